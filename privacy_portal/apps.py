@@ -1,0 +1,17 @@
+"""Django finds the ground floor here; the switchboard is plugged in when all apps are loaded."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    name = "privacy_portal"
+    label = "portal"
+
+    def ready(self) -> None:
+        from privacy_portal import wiring
+        from privacy_portal.fanout import connections, letters
+        from privacy_portal.ledger import record
+
+        record.subscribe(wiring.HANDLERS)
+        connections.register(wiring.CONNECTORS)
+        letters.register(wiring.LETTERS)

@@ -1,0 +1,166 @@
+"""Find, remember, merge and forget people without knowing more than an opaque id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from privacy_portal import crypto
+from privacy_portal.errors import Conflict, Invalid, NotFound
+from privacy_portal.subjects.models import Identifier, Subject
+from privacy_portal.vocabulary import IdentifierKind
+
+
+class AmbiguousSubject(Conflict):
+    """These identifiers belong to more than one person; merge them or leave one out."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainIdentifier:
+    """A decrypted identifier: in memory only."""
+
+    kind: str
+    value: str = field(repr=False)
+
+
+def normalised(kind: str, value: str) -> str:
+    """One spelling per identifier, so that the blind index finds it: e-mail in lower case, phone in digits.
+
+    Raises Invalid, naming the field, on an unknown kind or an empty or malformed value.
+    """
+    value = value.strip()
+    if kind not in IdentifierKind.values:
+        raise Invalid("identifiers", f"'{kind}' is not one of {', '.join(IdentifierKind.values)}")
+    if kind == IdentifierKind.EMAIL:
+        if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,255}", value):
+            raise Invalid(kind, "must be an e-mail address")
+        return value.lower()
+    if kind == IdentifierKind.PHONE:
+        digits = re.sub(r"[^\d+]", "", value)
+        if len(digits) < 6:
+            raise Invalid(kind, "must be a phone number with country code")
+        return digits
+    if not value or len(value) > 200:
+        raise Invalid(kind, "must have 1 to 200 characters")
+    return value
+
+
+def find(*, controller_id: UUID, kind: str, value: str) -> Subject | None:
+    """The living subject behind an identifier, following merges."""
+    index = _index(controller_id, kind, normalised(kind, value))
+    row = (
+        Identifier.objects.filter(controller_id=controller_id, kind=kind, index=index).select_related("subject").first()
+    )  # unique constraint: at most one
+    return _living(row.subject) if row else None
+
+
+@transaction.atomic
+def remember(*, controller_id: UUID, identifiers: Mapping[str, str], now: datetime) -> Subject:
+    """The subject with these identifiers, made if unknown; new identifiers are added to it.
+
+    Raises AmbiguousSubject if they name two people, Invalid on a malformed value.
+    """
+    if not identifiers:
+        raise Invalid("identifiers", "give at least one identifier")
+    known = [find(controller_id=controller_id, kind=kind, value=value) for kind, value in identifiers.items()]
+    found = {subject.pk: subject for subject in known if subject}
+    if len(found) > 1:
+        raise AmbiguousSubject()
+    subject = next(iter(found.values()), None) or _create(controller_id, now)
+    missing = {kind: value for (kind, value), hit in zip(identifiers.items(), known, strict=True) if hit is None}
+    _write(subject, missing, now)
+    return subject
+
+
+@transaction.atomic
+def add(*, subject_id: UUID, identifiers: Mapping[str, str], now: datetime) -> list[str]:
+    """Add identifiers a system told us; returns the kinds that were new. Raises AmbiguousSubject, NotFound."""
+    subject = Subject.objects.select_for_update().get(pk=subject_id)
+    if subject.key is None:
+        raise NotFound("This person was forgotten.")
+    missing = {}
+    for kind, value in identifiers.items():
+        holder = find(controller_id=subject.controller_id, kind=kind, value=value)
+        if holder and holder.pk != subject.pk:
+            raise AmbiguousSubject()
+        if not holder:
+            missing[kind] = value
+    _write(subject, missing, now)
+    return list(missing)
+
+
+def reveal(*, subject_id: UUID) -> list[PlainIdentifier]:
+    """Every identifier in clear, for a call to a system; empty once forgotten. Who shows this to staff logs it."""
+    rows = Identifier.objects.filter(subject_id=subject_id).select_related("subject").order_by("kind", "pk")
+    plain = []
+    for row in rows:
+        key = row.subject.key
+        if key is not None:
+            value = crypto.unseal_for(key, row.subject.key_place(), row.value, row.place())
+            plain.append(PlainIdentifier(kind=row.kind, value=value.decode()))
+    return plain
+
+
+@transaction.atomic
+def merge(*, from_id: UUID, into_id: UUID, now: datetime) -> Subject:
+    """One person under two ids: the identifiers move, the emptied id stays as a pointer."""
+    subjects = {subject.pk: subject for subject in Subject.objects.select_for_update().filter(pk__in=[from_id, into_id])}
+    if len(subjects) != 2:
+        raise NotFound("Both subjects must exist and differ.")
+    source, target = subjects[from_id], subjects[into_id]
+    if source.controller_id != target.controller_id:
+        raise Conflict("Subjects of two controllers are never merged.")
+    if source.key is None or target.key is None or source.merged_into_id or target.merged_into_id:
+        raise Conflict("A forgotten or merged subject cannot be merged again.")
+    moved = [(row.kind, row.value) for row in reveal(subject_id=source.pk)]
+    source.identifiers.all().delete()
+    for kind, value in moved:
+        _write(target, {kind: value}, now)
+    source.merged_into = target
+    source.key = None
+    source.save(update_fields=["merged_into", "key"])
+    return target
+
+
+@transaction.atomic
+def forget(*, subject_id: UUID, now: datetime) -> None:
+    """Destroy the key and every identifier (of merged ids too); the id and the ledger lines that cite it stay."""
+    subject = Subject.objects.select_for_update().get(pk=subject_id)
+    subject.identifiers.all().delete()
+    subject.key = None
+    subject.forgotten_at = now
+    subject.save(update_fields=["key", "forgotten_at"])
+
+
+def _create(controller_id: UUID, now: datetime) -> Subject:
+    subject = Subject(controller_id=controller_id, created_at=now)
+    subject.key = crypto.new_subject_key(subject.key_place())
+    subject.save(force_insert=True)
+    return subject
+
+
+def _write(subject: Subject, identifiers: Mapping[str, str], now: datetime) -> None:
+    assert subject.key is not None
+    rows = []
+    for kind, given in identifiers.items():
+        value = normalised(kind, given)
+        row = Identifier(subject=subject, controller_id=subject.controller_id, kind=kind, added_at=now)
+        row.value = crypto.seal_for(subject.key, subject.key_place(), value.encode(), row.place())
+        row.index = _index(subject.controller_id, kind, value)
+        rows.append(row)
+    Identifier.objects.bulk_create(rows)
+
+
+def _index(controller_id: UUID, kind: str, value: str) -> bytes:
+    return crypto.blind_index(str(controller_id), kind, value)
+
+
+def _living(subject: Subject) -> Subject:
+    while subject.merged_into is not None:
+        subject = subject.merged_into
+    return subject

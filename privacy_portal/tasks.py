@@ -1,0 +1,49 @@
+"""The ground floor's Celery jobs: doors of three lines. Only doors read the clock."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+
+from privacy_portal import bell
+from privacy_portal.fanout import parcels, run, upkeep
+from privacy_portal.ledger import deliver
+from privacy_portal.ledger import seal as sealing
+from privacy_portal.ledger.models import Delivery
+
+
+@shared_task(name="portal.tick")
+def tick() -> None:
+    """The safety net under lost bells and dead workers."""
+    now = timezone.now()
+    upkeep.tick(now=now)
+    if Delivery.objects.due(now).exists():
+        bell.ring_now("portal.deliver")
+
+
+@shared_task(name="portal.run_tasks")
+def run_tasks(group: str = "default") -> None:
+    run.work(group=group, clock=timezone.now)
+
+
+@shared_task(name="portal.deliver")
+def deliver_events() -> None:
+    with bell.answered_here("portal.deliver"):
+        deliver.deliver_due(now=timezone.now())
+
+
+@shared_task(name="portal.seal_ledger")
+def seal_ledger() -> None:
+    sealing.seal(now=timezone.now())
+
+
+@shared_task(name="portal.destroy_parcels")
+def destroy_parcels() -> None:
+    parcels.destroy_expired(now=timezone.now())
+
+
+@shared_task(name="portal.clear_tokens")
+def clear_tokens() -> None:
+    """Spent access tokens of services."""
+    call_command("cleartokens")
