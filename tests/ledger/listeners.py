@@ -1,0 +1,37 @@
+"""Handlers that tests subscribe; what they write goes through the database, so that a rollback undoes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from privacy_portal.ledger.catalogue import DataAccessed, HoldLifted
+from privacy_portal.ledger.models import Event
+from privacy_portal.ledger.record import record
+from privacy_portal.vocabulary import Actor
+
+BY = Actor.system("listener")
+A_HOLD = UUID("11111111-1111-4111-8111-111111111111")
+calls: list[str] = []
+
+
+def echo(event: Event, *, now: datetime) -> None:
+    """Leaves one event behind."""
+    calls.append(event.type)
+    record(DataAccessed(object_kind="echo"), by=BY, now=now)
+
+
+def echo_of_another_kind(event: Event, *, now: datetime) -> None:
+    calls.append(f"other:{event.type}")
+
+
+def chain(event: Event, *, now: datetime) -> None:
+    """Leaves an event to which something else listens."""
+    record(HoldLifted(hold_id=A_HOLD), by=BY, now=now)
+
+
+def fail(event: Event, *, now: datetime) -> None:
+    """Writes, then fails: what it wrote must vanish."""
+    calls.append("fail")
+    record(DataAccessed(object_kind="never"), by=BY, now=now)
+    raise ValueError("ann@example.org")
