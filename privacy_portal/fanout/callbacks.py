@@ -1,0 +1,86 @@
+"""A system answers later: its signed message settles the task it was asked to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from privacy_portal.connectors.base import Refused, Unreachable
+from privacy_portal.connectors.wire.answers import outcome_of
+from privacy_portal.fanout import parcels
+from privacy_portal.fanout.calls import Answer, Trouble
+from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.fanout.settle import settle_answer
+from privacy_portal.fanout.states import FINAL, MOVES, Status
+from privacy_portal.fanout.verdicts import decide
+from privacy_portal.vocabulary import Verb
+
+_STILL_AT_IT = frozenset({"pending", "in_progress"})
+_GIVEN_UP = frozenset({"cancelled", "failed", "denied"})
+
+
+def settle_callback(*, connection: Connection, data: Mapping[str, Any], now: datetime) -> str:
+    """Settle the task whose key is `subject_request_id`, in the caller's transaction; returns the problem, or "".
+
+    `data` has the shape of a synchronous answer (docs/connector_contract.md), for an export with its `records`.
+    Whatever state the task is in, the answer of the system itself counts: it may come before our own worker has
+    noted that the order was taken, or after we stopped waiting.
+    """
+    task = _task_of(data.get("subject_request_id"))
+    if task is None:
+        return "unknown_task"
+    if task.connection_id != connection.pk:
+        return "another_systems_task"
+    if task.status in FINAL:
+        return "task_already_finished"
+    if task.token == 0:
+        return "task_never_asked"
+    if data.get("request_status") in _STILL_AT_IT:
+        return ""
+    try:
+        answer = _read(task, data, now)
+    except (Refused, Unreachable, KeyError, TypeError, ValueError):
+        return "malformed"
+    return _settle(task, answer, now)
+
+
+def _task_of(key: object) -> SystemTask | None:
+    try:
+        wanted = UUID(str(key))
+    except ValueError:
+        return None
+    return (
+        SystemTask.objects.select_for_update(of=("self",))
+        .select_related("connection")
+        .filter(key=wanted)
+        .first()  # the key is unique
+    )
+
+
+def _read(task: SystemTask, data: Mapping[str, Any], now: datetime) -> Answer:
+    if data.get("request_status") in _GIVEN_UP:
+        return Answer(trouble=Trouble.REFUSED, code=f"system_says_{data['request_status']}")
+    records = data.get("records") or []
+    answered = {name: value for name, value in data.items() if name != "records"}
+    outcome = outcome_of(json.dumps(answered, sort_keys=True).encode())
+    if task.verb != Verb.EXPORT or not records:
+        return Answer(outcome=outcome)
+    lines = [_line(record) for record in records]
+    return Answer(outcome=outcome, packed=parcels.pack(lines, on=now.date()), rows=len(lines))
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    return json.dumps({"dataset": str(record["dataset"]), "values": dict(record["values"])}).encode() + b"\n"
+
+
+def _settle(task: SystemTask, answer: Answer, now: datetime) -> str:
+    target = decide(task, answer, now=now).status
+    if target not in MOVES[task.status]:
+        if answer.packed is not None:
+            parcels.discard(answer.packed)
+        return f"task_stays_{Status(task.status)}"
+    settle_answer(task, answer, now=now)
+    return ""

@@ -1,0 +1,100 @@
+"""Mails to people are tasks like any other: a row with a template's name, composed only when it is sent.
+
+What a letter says is computed by a function of the app that knows the case (`wiring.LETTERS`), so that no address,
+name or code is ever stored in a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.module_loading import import_string
+
+from privacy_portal import subjects
+from privacy_portal.connectors.base import Refused
+from privacy_portal.fanout.ask import Cause, ask
+from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.organisation.models import Controller
+from privacy_portal.vocabulary import Actor, IdentifierKind, Verb
+
+CODE = "outgoing-mail"
+_contexts: dict[str, str] = {}
+
+
+def register(contexts: Mapping[str, str]) -> None:
+    """Template name → dotted path of `context(task) -> dict`; called once, with `wiring.LETTERS`."""
+    _contexts.clear()
+    _contexts.update(contexts)
+
+
+def ask_letter(
+    template: str,
+    *,
+    controller: Controller,
+    cause: Cause,
+    due_at: datetime,
+    by: Actor,
+    now: datetime,
+    subject_id: UUID | None = None,
+    language: str = "",
+    reference: Mapping[str, str] | None = None,
+) -> SystemTask:
+    """Ask for one mail: to the subject, or to the data protection officer where there is none.
+
+    `reference` holds ids and codes the context function needs (such as a check's id), never personal data.
+    """
+    connection, _made = Connection.objects.get_or_create(
+        controller=controller, code=CODE, defaults={"kind": "mail", "options": {}}
+    )
+    instructions = {
+        "template": template,
+        "language": language or controller.default_language(),
+        "reference": dict(reference or {}),
+    }
+    return ask(
+        connection,
+        Verb.NOTIFY,
+        cause=cause,
+        due_at=due_at,
+        by=by,
+        now=now,
+        subject_id=subject_id,
+        instructions=instructions,
+    )
+
+
+def compose(task: SystemTask) -> dict[str, str]:
+    """The mail itself: {"to", "from", "subject", "text", "html"}. Raises Refused when nobody can be written to."""
+    template = str(task.instructions["template"])
+    path = _contexts.get(template)
+    if path is None:
+        raise Refused("unknown_letter")
+    controller = task.connection.controller
+    to = _address(task, controller)
+    with translation.override(str(task.instructions["language"])):
+        context = {"controller": controller, **import_string(path)(task)}
+        subject = render_to_string(f"mail/{template}/subject.txt", context)
+        text = render_to_string(f"mail/{template}/body.txt", context)
+        html = render_to_string(f"mail/{template}/body.html", context)
+    return {
+        "to": to,
+        "from": controller.mail_from,
+        "subject": " ".join(subject.split()),
+        "text": text,
+        "html": html,
+    }
+
+
+def _address(task: SystemTask, controller: Controller) -> str:
+    if task.subject_id is None:
+        if not controller.dpo_email:
+            raise Refused("no_officer_address")
+        return controller.dpo_email
+    for identifier in subjects.reveal(subject_id=task.subject_id):
+        if identifier.kind == IdentifierKind.EMAIL:
+            return identifier.value
+    raise Refused("no_address_known")

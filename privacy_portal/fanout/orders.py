@@ -1,0 +1,81 @@
+"""What a task becomes when it is spoken aloud: an Order with plain identifiers, in memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+
+from privacy_portal import crypto, subjects
+from privacy_portal.connectors.base import Identifier, Order
+from privacy_portal.fanout.models import SystemTask
+from privacy_portal.subjects.models import Subject
+from privacy_portal.vocabulary import Verb
+
+log = structlog.get_logger(__name__)
+
+
+def orders_for(tasks: Iterable[SystemTask], *, now: datetime) -> dict[UUID, Order | None]:
+    """An order per task; tasks about one person share one look at the identifiers.
+
+    None where somebody the order names cannot be named any more: forgotten, or the key cannot be read. For a sweep
+    that would be a person on hold, whose rows must not go for that.
+    """
+    known: dict[UUID, tuple[Identifier, ...]] = {}
+    orders: dict[UUID, Order | None] = {}
+    for task in tasks:
+        people = _people(task)
+        for subject_id in people - known.keys():
+            known[subject_id] = _readable(subject_id)
+        identifiers = tuple(identifier for subject_id in sorted(people) for identifier in known[subject_id])
+        nameless = any(not known[subject_id] for subject_id in people)
+        orders[task.pk] = None if nameless else _order(task, identifiers, now)
+    return orders
+
+
+def _people(task: SystemTask) -> set[UUID]:
+    """Whom the order names: the person it is about or, where rows expire, those on hold whose rows must stay."""
+    if task.verb == Verb.EXPIRE:
+        return {UUID(subject_id) for subject_id in task.instructions.get("hold", ())}
+    return {task.subject_id} if task.subject_id else set()
+
+
+def _order(task: SystemTask, identifiers: tuple[Identifier, ...], now: datetime) -> Order:
+    connection = task.connection
+    return Order(
+        verb=Verb(task.verb),
+        key=str(task.key),
+        cause=f"{task.cause_kind}:{task.cause_id}",
+        identifiers=identifiers,
+        subject_ref=str(task.subject_id or ""),
+        instructions=task.instructions,
+        callback_url=f"{settings.PUBLIC_URL}/api/v1/inbox/{connection.controller.code}/{connection.code}",
+        timeout_seconds=float(connection.timeout_seconds),
+        deadline=task.due_at,
+        asked_at=task.asked_at,
+        now=now,
+    )
+
+
+def _readable(subject_id: UUID) -> tuple[Identifier, ...]:
+    """One person whose key cannot be read must not stop the tasks of the others."""
+    try:
+        return _identifiers(subject_id)
+    except crypto.Undecipherable:
+        log.error("identifiers_unreadable", subject=str(subject_id))
+        return ()
+
+
+def _identifiers(subject_id: UUID) -> tuple[Identifier, ...]:
+    """Those of the living subject: a merged one has handed its own on. Empty once forgotten."""
+    plain = subjects.reveal(subject_id=subject_id)
+    while not plain:
+        heir = Subject.objects.filter(pk=subject_id).values_list("merged_into_id", flat=True).first()
+        if heir is None:
+            return ()
+        subject_id = heir
+        plain = subjects.reveal(subject_id=subject_id)
+    return tuple(Identifier(kind=item.kind, value=item.value) for item in plain)

@@ -1,0 +1,78 @@
+"""Pausing a system, resuming it, and cancelling what a case no longer needs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from privacy_portal import bell
+from privacy_portal.errors import IllegalMove, NotFound
+from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.fanout.settle import code_of, move
+from privacy_portal.fanout.states import MOVES, Status
+from privacy_portal.fanout.verdicts import Verdict
+from privacy_portal.ledger.catalogue import SystemPaused, SystemResumed
+from privacy_portal.ledger.record import record
+from privacy_portal.vocabulary import Actor
+
+
+@transaction.atomic
+def pause_system(*, connection_id: UUID, by: Actor, now: datetime) -> Connection:
+    """Ask this system nothing more until it is resumed; what is being asked runs to its end. Raises IllegalMove."""
+    connection = _locked(connection_id)
+    if connection.paused_at is not None:
+        raise IllegalMove("This system is paused already.")
+    connection.paused_at, connection.paused_by = now, str(by)
+    connection.save(update_fields=["paused_at", "paused_by"])
+    record(
+        SystemPaused(connection_id=connection.pk, system=code_of(connection.code)),
+        controller_id=connection.controller_id,
+        by=by,
+        now=now,
+    )
+    return connection
+
+
+@transaction.atomic
+def resume_system(*, connection_id: UUID, by: Actor, now: datetime) -> Connection:
+    """Ask it again, what has gathered first. Raises IllegalMove if it was not paused."""
+    connection = _locked(connection_id)
+    if connection.paused_at is None:
+        raise IllegalMove("This system is not paused.")
+    connection.paused_at, connection.paused_by = None, ""
+    connection.save(update_fields=["paused_at", "paused_by"])
+    record(
+        SystemResumed(connection_id=connection.pk, system=code_of(connection.code)),
+        controller_id=connection.controller_id,
+        by=by,
+        now=now,
+    )
+    bell.ring("portal.run_tasks", connection.group)
+    return connection
+
+
+@transaction.atomic
+def cancel_tasks(*, cause_kind: str, cause_id: UUID, by: Actor, now: datetime) -> list[SystemTask]:
+    """The case no longer needs its tasks. What a system is being asked, or has accepted, cannot be unasked and stays.
+
+    Returns the tasks that were cancelled.
+    """
+    tasks = list(
+        SystemTask.objects.of_cause(cause_kind, cause_id)
+        .select_for_update(of=("self",))
+        .select_related("connection")
+        .order_by("pk")
+    )
+    cancelled = [task for task in tasks if Status.CANCELLED in MOVES[task.status]]
+    for task in cancelled:
+        move(task, Verdict(Status.CANCELLED, "cancelled"), by=by, now=now)
+    return cancelled
+
+
+def _locked(connection_id: UUID) -> Connection:
+    connection = Connection.objects.select_for_update().filter(pk=connection_id).first()
+    if connection is None:
+        raise NotFound()
+    return connection
