@@ -1,0 +1,1 @@
+"""What every API door shares: sign-in of services, problem+json, idempotency, pagination."""
