@@ -1,0 +1,1 @@
+"""Staff pages of the ground floor, and what all staff pages share: access, navigation, middleware."""

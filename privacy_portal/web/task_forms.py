@@ -1,0 +1,94 @@
+"""Filters and forms of the tasks board."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from privacy_portal.fanout import queries
+from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.fanout.states import OPEN, Status
+from privacy_portal.vocabulary import Verb
+
+DUE = [("late", _("Overdue")), ("week", _("Within 7 days")), ("month", _("Within 30 days"))]
+
+
+class TaskFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(label=_("State"), choices=Status.choices, empty_label=_("All"))
+    system = django_filters.ModelChoiceFilter(
+        label=_("System"), field_name="connection", queryset=Connection.objects.none(), empty_label=_("All")
+    )
+    verb = django_filters.ChoiceFilter(label=_("What is asked"), choices=Verb.choices, empty_label=_("All"))
+    due = django_filters.ChoiceFilter(label=_("Due"), choices=DUE, method="narrow_due", empty_label=_("All"))
+
+    class Meta:
+        model = SystemTask
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, systems: QuerySet[Connection], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["system"].queryset = systems
+
+    def narrow_due(self, tasks: QuerySet[SystemTask], _name: str, value: str) -> QuerySet[SystemTask]:
+        return tasks.filter(status__in=OPEN, due_at__lt=_until(value, timezone.now()))
+
+
+def _until(value: str, now: datetime) -> datetime:
+    return now + timedelta(days={"late": 0, "week": 7, "month": 30}[value])
+
+
+class DeedForm(forms.Form):
+    """Several stand on one page: each gives its fields ids of their own."""
+
+    deed = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{self.deed}_%s", **kwargs)
+
+
+class AssignForm(DeedForm):
+    deed = "assign"
+    assignee = forms.ModelChoiceField(label=_("Colleague"), queryset=None, empty_label=_("Choose somebody"))
+
+    def __init__(self, *args: Any, controller_id: UUID, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].queryset = queries.colleagues(controller_id)  # type: ignore[attr-defined]
+
+
+class CompleteForm(DeedForm):
+    deed = "complete"
+    reason = forms.CharField(
+        label=_("What was done"),
+        help_text=_("One sentence, without personal data. It is kept for good."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+    )
+    rows_left = forms.IntegerField(
+        label=_("Rows left after looking again"),
+        help_text=_("While anything is left, the task is not completed."),
+        min_value=0,
+        initial=0,
+    )
+    evidence = forms.FileField(
+        label=_("Evidence, or for an export the data itself"),
+        help_text=_("Up to 10 MB, stored encrypted. Without a file an export says that nothing is held."),
+        required=False,
+    )
+
+
+class SkipForm(DeedForm):
+    deed = "skip"
+    reason = forms.CharField(
+        label=_("Why this system is left out"),
+        help_text=_("One sentence, without personal data. The case will not count as fully completed."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+    )
+    rows_left = forms.IntegerField(label=_("Rows known to be left"), min_value=0, initial=0, required=False)

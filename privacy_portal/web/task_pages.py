@@ -1,0 +1,208 @@
+"""Finished values for the tasks board's templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from privacy_portal.fanout.models import Connection, SystemTask, TaskStatusChange
+from privacy_portal.fanout.states import FINAL, MOVES, Status
+from privacy_portal.staff.models import User
+from privacy_portal.staff.reach import Reach
+from privacy_portal.staff.roles import Permission
+from privacy_portal.vocabulary import Actor
+
+COLUMNS = (
+    ("Due", "due_at"),
+    ("System", "connection__code"),
+    ("Asked to", "verb"),
+    ("For", "cause_kind"),
+    ("State", "status"),
+    ("Tried", "attempts"),
+)
+TILES = (
+    (Status.FAILED, "late"),
+    (Status.WAITING_ON_PERSON, "person"),
+    (Status.RUNNING, "info"),
+    (Status.WAITING, "info"),
+    (Status.ACCEPTED, "info"),
+    (Status.BLOCKED, "quiet"),
+    (Status.COMPLETED, "good"),
+    (Status.SKIPPED, "quiet"),
+)
+
+
+def columns() -> list[dict[str, Any]]:
+    """Sortable, for components/table_head.html."""
+    return [
+        {"label": _(label), "sort": sort, "reverse": f"-{sort}", "numeric": label == "Tried"}
+        for label, sort in COLUMNS
+    ]
+
+
+def orderings() -> frozenset[str]:
+    return frozenset(name for _label, sort in COLUMNS for name in (sort, f"-{sort}"))
+
+
+def tiles(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """A number per state that leads to its rows."""
+    board = reverse("portal:task_list")
+    return [
+        {
+            "label": status.label,
+            "value": counts.get(status, 0),
+            "url": f"{board}?status={status}",
+            "tone": tone,
+        }
+        for status, tone in TILES
+    ]
+
+
+def row(task: SystemTask, now: datetime) -> dict[str, Any]:
+    return {
+        "url": reverse("portal:task_detail", args=[task.pk]),
+        "system": task.connection.code,
+        "verb": task.get_verb_display(),
+        "cause": task.get_cause_kind_display(),
+        "status": task.status,
+        "status_label": Status(task.status).label,
+        "code": task.error_code,
+        "due_at": task.due_at,
+        "is_late": task.status not in FINAL and task.due_at < now,
+        "attempts": task.attempts,
+        "assignee": str(task.assignee) if task.assignee else "",
+    }
+
+
+def system_row(connection: Connection, reach: Reach) -> dict[str, Any]:
+    """A system, its state in words, and the switch for who may throw it."""
+    paused = connection.paused_at is not None
+    deed = "system_resume" if paused else "system_pause"
+    return {
+        "code": connection.code,
+        "kind": connection.kind,
+        "group": connection.group,
+        "status": _system_status(connection),
+        "words": _system_words(connection),
+        "open_tasks": connection.open_tasks,  # type: ignore[attr-defined]
+        "dead_tasks": connection.dead_tasks,  # type: ignore[attr-defined]
+        "url": f"{reverse('portal:task_list')}?system={connection.pk}",
+        "is_paused": paused,
+        "switch": reverse(f"portal:{deed}", args=[connection.pk]),
+        "may_switch": reach.can(Permission.PAUSE_SYSTEMS, connection.controller_id)
+        and not connection.retired_at,
+    }
+
+
+def _system_status(connection: Connection) -> str:
+    if connection.retired_at:
+        return "retired"
+    return "paused" if connection.paused_at else "active"
+
+
+def _system_words(connection: Connection) -> str:
+    if connection.retired_at:
+        return _("Retired: its tasks go to a person")
+    if connection.paused_at:
+        return _("Paused: nothing is asked until it is resumed")
+    return _("Active: it is asked as tasks fall due")
+
+
+def facts(task: SystemTask) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = [
+        {"term": _("System"), "value": f"{task.connection.code} ({task.connection.kind})"},
+        {"term": _("Asked to"), "value": task.get_verb_display()},
+        {"term": _("For"), "value": task.get_cause_kind_display()},
+        {"term": _("Case"), "value": str(task.cause_id), "mono": True, "copyable": True},
+        {"term": _("Idempotency key"), "value": str(task.key), "mono": True, "copyable": True},
+        {"term": _("Legal due date"), "value": f"{task.due_at:%Y-%m-%d %H:%M} UTC"},
+        {"term": _("Tried"), "value": f"{task.attempts} / {task.connection.max_attempts}"},
+        {"term": _("Assigned to"), "value": str(task.assignee) if task.assignee else _("Nobody")},
+    ]
+    if task.error_code:
+        items.append({"term": _("Code"), "value": task.error_code, "mono": True})
+    if task.status == Status.WAITING:
+        items.append({"term": _("Next try"), "value": f"{task.run_after:%Y-%m-%d %H:%M:%S} UTC"})
+    return items
+
+
+def datasets(task: SystemTask) -> list[dict[str, Any]]:
+    return list(task.outcome.get("datasets", []))
+
+
+def kept(task: SystemTask) -> list[dict[str, Any]]:
+    """For components/kept_table.html."""
+    return [
+        {
+            "dataset": dataset["dataset"],
+            "field": ground["field"],
+            "rows": ground["rows"],
+            "ground": ground["reason"],
+            "article": ground["article"],
+            "until": ground["until"],
+        }
+        for dataset in datasets(task)
+        for ground in dataset.get("grounds", [])
+    ]
+
+
+def timeline(changes: Iterable[TaskStatusChange]) -> list[dict[str, Any]]:
+    changes = list(changes)
+    names = _names(change.by for change in changes)
+    return [
+        {
+            "at": f"{change.at:%Y-%m-%d %H:%M:%S} UTC",
+            "label": Status(change.status).label,
+            "by": names[change.by],
+            "note": change.code,
+            "status": change.status,
+        }
+        for change in changes
+    ]
+
+
+def _names(actors: Iterable[str]) -> dict[str, str]:
+    """`staff:7` becomes the colleague's name; a system keeps its code."""
+    found = {actor: Actor.parse(actor) for actor in set(actors)}
+    staff = User.objects.in_bulk([int(actor.ref) for actor in found.values() if _is_staff(actor)])
+    return {
+        text: str(staff.get(int(actor.ref), text)) if _is_staff(actor) else actor.ref
+        for text, actor in found.items()
+    }
+
+
+def _is_staff(actor: Actor) -> bool:
+    return actor.kind == "staff" and actor.ref.isdigit()
+
+
+def confirmations(task: SystemTask) -> list[dict[str, Any]]:
+    rows = list(task.confirmations.order_by("at", "pk"))
+    names = _names(row.by for row in rows)
+    return [
+        {
+            "decision": row.get_decision_display(),
+            "reason": row.reason,
+            "by": names[row.by],
+            "at": f"{row.at:%Y-%m-%d %H:%M} UTC",
+            "rows_left": row.rows_left,
+            "sha256": row.evidence_sha256,
+            "url": reverse("portal:task_evidence", args=[task.pk, row.pk]) if row.evidence else "",
+        }
+        for row in rows
+    ]
+
+
+def deeds(task: SystemTask) -> dict[str, bool]:
+    """What the present state allows a person to do."""
+    possible = MOVES[task.status]
+    by_hand = task.status != Status.RUNNING
+    return {
+        "complete": by_hand and Status.COMPLETED in possible,
+        "skip": by_hand and Status.SKIPPED in possible,
+        "retry": task.status in (Status.FAILED, Status.WAITING_ON_PERSON),
+        "assign": task.status not in FINAL,
+    }

@@ -1,0 +1,13 @@
+"""Staff pages of the ground floor."""
+
+from django.urls import include, path
+
+from privacy_portal.web import home, ledger, tasks
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/verify", ledger.verify_now, name="ledger_verify"),
+    path("tasks/", include(tasks.urlpatterns)),
+]
