@@ -1,0 +1,1 @@
+"""One function per verb, in the order of the work: intake, identity, assessment, fulfilment, answer."""

@@ -1,0 +1,116 @@
+"""Every system is asked, in dependency order; the end state says what really happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from dsr.actions import answer
+from dsr.models import SubjectRequest
+from dsr.states import MOVES, Status
+from governance import queries as register
+from privacy_portal.fanout.ask import Ask, Cause, ask_graph
+from privacy_portal.fanout.models import SystemTask
+from privacy_portal.fanout.states import FINAL
+from privacy_portal.fanout.states import Status as TaskStatus
+from privacy_portal.ledger.catalogue import RequestAnswered, RequestDelayed
+from privacy_portal.ledger.record import record
+from privacy_portal.states import check_move
+from privacy_portal.vocabulary import Actor, CauseKind, Right, Verb
+
+VERBS = {Right.ACCESS: Verb.EXPORT, Right.ERASURE: Verb.ERASE}
+FULFILLER = Actor.system("dsr.fulfilment")
+
+
+@transaction.atomic
+def start_fulfilment(*, request_id: UUID, now: datetime) -> None:
+    """Ask every system of the controller, our own tables last; order only where erasing needs it."""
+    request = SubjectRequest.objects.locked(request_id)
+    verb = VERBS[Right(request.right)]
+    systems = list(register.connections_for(request.controller_id))
+    plan = request.plans.order_by("-version").first()
+    instructions = {"right": request.right, "plan_hash": plan.hash if plan else ""}
+    known = {system.code for system in systems}
+    asks = []
+    for system in systems:
+        after = [code for code in system.after if code in known] if verb == Verb.ERASE else []
+        if system.connection.kind == "dsr":
+            after = sorted(known - {system.code})  # who we write to is forgotten only when all others are done
+        asks.append(Ask(system.code, system.connection, verb, request.subject_id, instructions, after))
+    cause = Cause(CauseKind.REQUEST, request.pk, request.pk)
+    ask_graph(asks, cause=cause, due_at=request.due_at, by=FULFILLER, now=now)
+    request.tasks_total = len(asks)
+    request.save(update_fields=["tasks_total"])
+
+
+@transaction.atomic
+def note_task(*, request_id: UUID, now: datetime) -> None:
+    """One task is finished; with the last one the request is answered. Each task counts once: handlers run once."""
+    SubjectRequest.objects.filter(pk=request_id).update(tasks_done=F("tasks_done") + 1)
+    request = SubjectRequest.objects.locked(request_id)
+    if request.status == Status.FULFILLING and request.tasks_done == request.tasks_total:
+        _finish(request, now)
+
+
+@transaction.atomic
+def note_trouble(*, request_id: UUID, task_id: UUID, system: str, reason: str, now: datetime) -> None:
+    """A system is away, refuses, or a person must act: the request is late in the making, and the ledger says so."""
+    request = SubjectRequest.objects.locked(request_id)
+    record(
+        RequestDelayed(request_id=request.pk, reason=reason, system=system, task_id=task_id),
+        controller_id=request.controller_id,
+        subject_id=request.subject_id,
+        by=FULFILLER,
+        now=now,
+        correlation_id=request.pk,
+    )
+
+
+def _finish(request: SubjectRequest, now: datetime) -> None:
+    tasks = list(SystemTask.objects.of_cause(CauseKind.REQUEST, request.pk).select_related("connection"))
+    assert all(task.status in FINAL for task in tasks)
+    end = end_state(tasks)
+    check_move(MOVES, request.status, end)
+    answer.prepare(request=request, tasks=tasks, end=end, now=now)
+    request.status = end
+    request.closed_at = now
+    request.save(update_fields=["status", "closed_at"])
+    skipped = sum(1 for task in tasks if task.status != TaskStatus.COMPLETED)
+    record(
+        RequestAnswered(
+            request_id=request.pk,
+            right=request.right,
+            end_state=end,
+            rows_left=sum(rows_left(task) for task in tasks),
+            skipped=skipped,
+            on_time=now < request.due_at,
+        ),
+        controller_id=request.controller_id,
+        subject_id=request.subject_id,
+        by=FULFILLER,
+        now=now,
+        correlation_id=request.pk,
+    )
+
+
+def end_state(tasks: Iterable[SystemTask]) -> Status:
+    """Never `completed` while a system was skipped, a row is left, or data is kept on a ground."""
+    tasks = list(tasks)
+    if any(task.status != TaskStatus.COMPLETED or rows_left(task) for task in tasks):
+        return Status.PARTLY_FAILED
+    if any(task.verb == Verb.ERASE and _keeps(task) for task in tasks):
+        return Status.COMPLETED_WITH_EXCEPTIONS
+    return Status.COMPLETED
+
+
+def rows_left(task: SystemTask) -> int:
+    return int(task.outcome.get("rows_left") or 0)
+
+
+def _keeps(task: SystemTask) -> bool:
+    """Kept on a ground, or only pseudonymised: both still concern the person."""
+    return any(dataset["kept"] or dataset["pseudonymised"] for dataset in task.outcome.get("datasets", []))

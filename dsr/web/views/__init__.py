@@ -1,0 +1,1 @@
+"""Views by who stands before them: `person` needs no account, `staff` signs in."""
