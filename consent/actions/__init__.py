@@ -1,0 +1,1 @@
+"""Everything that changes a row of consent: one function per verb."""

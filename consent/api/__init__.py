@@ -1,0 +1,1 @@
+"""Consents and decisions under /api/v1/."""

@@ -1,0 +1,8 @@
+"""Django finds consent here."""
+
+from django.apps import AppConfig
+
+
+class ConsentConfig(AppConfig):
+    name = "consent"
+    verbose_name = "Consent"

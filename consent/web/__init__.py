@@ -1,0 +1,1 @@
+"""Pages of consent: the person's own, and those of staff."""

@@ -1,0 +1,1 @@
+"""Views of consent, by who opens them."""

@@ -1,0 +1,1 @@
+"""What governance does, one function per verb."""

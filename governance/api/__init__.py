@@ -1,0 +1,1 @@
+"""Governance over the API: the register to read, breaches to report."""
