@@ -30,7 +30,9 @@ def ring(job: str, *args: str) -> None:
     if not _answered_here.get().isdisjoint((job, " ".join((job, *args)))):
         return
     connection = transaction.get_connection()
-    if any(getattr(callback, "bell", None) == (job, args) for _sids, callback, *_rest in connection.run_on_commit):
+    if any(
+        getattr(callback, "bell", None) == (job, args) for _sids, callback, *_rest in connection.run_on_commit
+    ):
         return
 
     def send() -> None:

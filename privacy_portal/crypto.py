@@ -18,6 +18,9 @@ from django.conf import settings
 
 _NONCE = 12
 
+Sealed = bytes | memoryview
+"""As a binary column gives it back: PostgreSQL and SQLite differ."""
+
 
 class Undecipherable(Exception):
     """The value was written with another key, at another place, or was changed."""
@@ -37,7 +40,7 @@ def _encrypt(key: bytes, plain: bytes, place: str) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
 
 
-def _decrypt(key: bytes, sealed: bytes, place: str) -> bytes:
+def _decrypt(key: bytes, sealed: Sealed, place: str) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode())
     except InvalidTag as error:
@@ -50,7 +53,7 @@ def seal(plain: bytes, place: str) -> bytes:
     return bytes([len(keys) - 1]) + _encrypt(keys[-1], plain, place)
 
 
-def unseal(sealed: bytes, place: str) -> bytes:
+def unseal(sealed: Sealed, place: str) -> bytes:
     """Raises Undecipherable on a wrong key, place or a changed value."""
     sealed = bytes(sealed)
     keys = _master_keys(settings.PORTAL_MASTER_KEYS)
@@ -64,15 +67,15 @@ def new_subject_key(place: str) -> bytes:
     return seal(os.urandom(32), place)
 
 
-def seal_for(wrapped_key: bytes, key_place: str, plain: bytes, place: str) -> bytes:
+def seal_for(wrapped_key: Sealed, key_place: str, plain: bytes, place: str) -> bytes:
     return _encrypt(unseal(wrapped_key, key_place), plain, place)
 
 
-def unseal_for(wrapped_key: bytes, key_place: str, sealed: bytes, place: str) -> bytes:
+def unseal_for(wrapped_key: Sealed, key_place: str, sealed: Sealed, place: str) -> bytes:
     return _decrypt(unseal(wrapped_key, key_place), bytes(sealed), place)
 
 
-def rewrap(wrapped_key: bytes, place: str) -> bytes:
+def rewrap(wrapped_key: Sealed, place: str) -> bytes:
     """The same subject key under the newest master key (key rotation)."""
     return seal(unseal(wrapped_key, place), place)
 

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import secrets
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -116,7 +117,7 @@ def broker_options(url: str, data_dir: Path) -> dict[str, Any]:
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 
 
-def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """No e-mail address and no query string leaves in a log line, whoever wrote it."""
     for key, value in event.items():
         if isinstance(value, str):

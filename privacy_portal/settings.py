@@ -18,6 +18,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # -- where we are -------------------------------------------------------------------------------------------------
 PRODUCTION = env_bool("PORTAL_PRODUCTION", False)
 DEBUG = env_bool("PORTAL_DEBUG", False)
+PORTAL_DEMO = env_bool("PORTAL_DEMO", False)
 DATA_DIR = Path(env("PORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 PUBLIC_URL = env("PORTAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env_list("PORTAL_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
@@ -195,9 +196,10 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+FILES = "django.core.files.storage.FileSystemStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
-    "parcels": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "parcels"}},
+    "default": {"BACKEND": FILES, "OPTIONS": {"location": DATA_DIR / "files"}},
+    "parcels": {"BACKEND": FILES, "OPTIONS": {"location": DATA_DIR / "parcels"}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("governance", "consent", "dsr")
 PACKAGES = ("privacy_portal", *APPS)
 ROOMS_OF_ALL = set("apps states errors models queries actions tasks admin api web migrations".split())
-ROOMS = ROOMS_OF_ALL | set("handlers connector management templatetags".split())
+ROOMS = ROOMS_OF_ALL | set("handlers connector letters management templatetags".split())
 TOP_LEVEL = set(
     "manage.py pyproject.toml README.md LICENSE Makefile compose.yaml Dockerfile .dockerignore .gitignore .ci "
     "requirements.in requirements.txt requirements-dev.in requirements-dev.txt "

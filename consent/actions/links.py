@@ -67,7 +67,6 @@ def drop_old_requests(*, now: datetime) -> int:
 
 
 def _too_many(request: LinkRequest, now: datetime) -> bool:
-    lately = LinkRequest.objects.filter(
-        subject_id=request.subject_id, handled_at__gte=now - timedelta(hours=1)
-    )
+    hour = timedelta(hours=1)
+    lately = LinkRequest.objects.filter(subject=request.subject, handled_at__gte=now - hour)
     return lately.count() >= PER_HOUR

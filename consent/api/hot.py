@@ -41,7 +41,7 @@ def decide_view(request: HttpRequest) -> HttpResponse:
 
 def _asked_without_a_health_check(request: HttpRequest) -> dict[str, Any]:
     """A read may be tried again on a fresh connection, so asking first whether the old one lives would only cost."""
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return _asked(request)
     except Error:

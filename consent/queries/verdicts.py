@@ -7,7 +7,7 @@ even if the register has since put the purpose on another basis.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from django.db import connection
 from consent.errors import UnknownPurpose, UnknownSubject
 from consent.models import CurrentDecision
 from consent.queries.purposes import activities, purposes, systems
+from consent.queries.stored import as_stored, moment_of, uuid_of
 from consent.states import Choice
 from privacy_portal.subjects.models import Subject
 from privacy_portal.vocabulary import Law, LegalBasis
@@ -104,22 +105,22 @@ def _by_choice(known: Known, now: datetime) -> Verdict:
 
 
 def _known(controller_id: UUID, subject_id: UUID, purpose: str, law: str) -> tuple[Known, UUID | None]:
-    row = _row([_as_stored(subject_id), law, _as_stored(controller_id), purpose])
+    row = _row([as_stored(subject_id), law, as_stored(controller_id), purpose])
     if row is None:
         raise UnknownPurpose()
     purpose_id, basis, is_live, subject, forgotten_at, merged_into, choice, decision_id, valid_until = row
     if subject is None:
         raise UnknownSubject()
     known = Known(
-        purpose_id=_uuid(purpose_id),
+        purpose_id=uuid_of(purpose_id),
         legal_basis=basis,
         is_live=bool(is_live),
         forgotten=forgotten_at is not None,
         choice=choice or "",
-        decision_id=_uuid(decision_id) if decision_id else None,
-        valid_until=_moment(valid_until) if valid_until else None,
+        decision_id=uuid_of(decision_id) if decision_id else None,
+        valid_until=moment_of(valid_until) if valid_until else None,
     )
-    return known, _uuid(merged_into) if merged_into else None
+    return known, uuid_of(merged_into) if merged_into else None
 
 
 def _row(values: list[Any]) -> tuple[Any, ...] | None:
@@ -155,16 +156,3 @@ def _sql(subject: str, law: str, controller: str, code: str) -> str:
         LEFT JOIN {CurrentDecision._meta.db_table} c ON c.subject_id = s.id AND c.purpose_id = p.id AND c.law = {law}
         WHERE p.controller_id = {controller} AND p.code = {code}
     """  # noqa: S608 - the names come from our own models
-
-
-def _as_stored(value: UUID) -> Any:
-    return value if connection.features.has_native_uuid_field else value.hex
-
-
-def _uuid(value: Any) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
-
-
-def _moment(value: datetime) -> datetime:
-    """SQLite keeps moments in UTC without saying so."""
-    return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -116,7 +116,7 @@ def _pack(request: SubjectRequest, letter: dict[str, Any], now: datetime) -> Par
 
 
 def _record_parcel(request: SubjectRequest, parcel: Parcel, now: datetime) -> None:
-    cause = {"cause_kind": CauseKind.REQUEST, "cause_id": request.pk}
+    cause: dict[str, Any] = {"cause_kind": CauseKind.REQUEST, "cause_id": request.pk}
     common: dict[str, Any] = {
         "controller_id": request.controller_id,
         "subject_id": request.subject_id,

@@ -17,6 +17,7 @@ from privacy_portal.errors import Invalid
 from privacy_portal.fanout.ask import Cause
 from privacy_portal.fanout.letters import ask_letter
 from privacy_portal.law import deadlines
+from privacy_portal.law.shapes import Deadline
 from privacy_portal.ledger.catalogue import (
     RequestAccepted,
     RequestApproved,
@@ -115,7 +116,7 @@ def _today(request: SubjectRequest, now: datetime) -> str:
     return now.astimezone(ZoneInfo(request.controller.time_zone)).date().isoformat()
 
 
-def _extended(request: SubjectRequest) -> deadlines.Deadline:
+def _extended(request: SubjectRequest) -> Deadline:
     return deadlines.compute(
         law=request.law,
         clock="request",

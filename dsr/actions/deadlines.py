@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -31,7 +32,7 @@ def warn_late(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _tell_delay(pk: object, now: datetime) -> bool:
+def _tell_delay(pk: UUID, now: datetime) -> bool:
     request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=pk)
     if request.delay_told_at or not request.is_overdue(now):
         return False
@@ -50,7 +51,7 @@ def _tell_delay(pk: object, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _expire(pk: object, now: datetime) -> bool:
+def _expire(pk: UUID, now: datetime) -> bool:
     """Nobody proved who they are within the time: closed, and it may be asked anew at any time."""
     request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=pk)
     if request.status != Status.RECEIVED:

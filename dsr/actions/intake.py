@@ -17,6 +17,7 @@ from dsr.states import MOVES, Status
 from privacy_portal import subjects
 from privacy_portal.errors import Invalid
 from privacy_portal.law import deadlines
+from privacy_portal.law.shapes import Deadline
 from privacy_portal.ledger.catalogue import RequestAssigned, RequestCancelled, RequestOpened
 from privacy_portal.ledger.record import record
 from privacy_portal.organisation.models import Controller
@@ -103,7 +104,7 @@ def cancel(*, request_id: UUID, by: Actor, now: datetime) -> SubjectRequest:
     return request
 
 
-def _deadline(controller: Controller, asked: Asked, now: datetime) -> deadlines.Deadline:
+def _deadline(controller: Controller, asked: Asked, now: datetime) -> Deadline:
     return deadlines.compute(
         law=asked.law,
         clock="request",

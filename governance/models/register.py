@@ -156,11 +156,11 @@ class Purpose(models.Model):
         return self.code
 
     def name_in(self, language: str) -> str:
-        """The name in this language, else in the purpose's first one."""
-        return str(self.names.get(language) or next(iter(self.names.values()), self.code))
+        """The name in this language, else in the controller's first one."""
+        return str(self.names.get(language) or self.names.get(self.controller.default_language()) or self.code)
 
     def text_in(self, language: str) -> str:
-        return str(self.texts.get(language) or next(iter(self.texts.values()), ""))
+        return str(self.texts.get(language) or self.texts.get(self.controller.default_language()) or "")
 
     def category_names(self) -> list[str]:
         return [DataCategory(code).label for code in self.categories]

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from governance.models import DataElement, Dataset, Hold, ProcessingActivity, Purpose, System
+from governance.models.register import PurposeQuerySet
 from privacy_portal.errors import Conflict, NotFound
 from privacy_portal.fanout.models import Connection
 from privacy_portal.staff.reach import Reach
@@ -31,14 +32,14 @@ class ConnectedSystem:
 
 def purpose_by_code(*, controller_id: UUID, code: str) -> Purpose:
     """Raises NotFound."""
-    purpose = Purpose.objects.filter(controller_id=controller_id, code=code).first()  # unique
+    purpose = _purposes(controller_id).filter(code=code).first()  # unique
     if purpose is None:
         raise NotFound("There is no such purpose at this controller.")
     return purpose
 
 
 def live_purposes(controller_id: UUID) -> list[Purpose]:
-    return list(Purpose.objects.live().filter(controller_id=controller_id).order_by("code", "pk"))
+    return list(_purposes(controller_id).live().order_by("code", "pk"))
 
 
 def is_live(purpose: Purpose) -> bool:
@@ -163,3 +164,8 @@ def connections_for(controller_id: UUID) -> list[ConnectedSystem]:
         for code in ready:
             ordered[code] = waiting.pop(code)
     return list(ordered.values())
+
+
+def _purposes(controller_id: UUID) -> PurposeQuerySet:
+    """With their controller, whose first language is the one to fall back on."""
+    return Purpose.objects.filter(controller_id=controller_id).select_related("controller")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -101,6 +101,7 @@ class HasScope(BasePermission):
         scope = getattr(view, "scopes", {}).get(request.method)
         if request.auth is None:
             raise NotAuthenticated(SignInFirst().detail)
-        if scope is None or scope not in request.auth:
+        granted: Any = request.auth
+        if scope is None or scope not in granted:
             raise MissingScope(f"The scope {scope} is needed.")
         return True

@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from privacy_portal.connectors.base import Refused, Unreachable
-from privacy_portal.connectors.wire.answers import outcome_of
-from privacy_portal.fanout import parcels
+from privacy_portal.connectors.wire.answers import PROBLEM_CODES, outcome_of
 from privacy_portal.fanout.calls import Answer, Trouble
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.fanout.settle import settle_answer
@@ -25,7 +24,7 @@ _GIVEN_UP = frozenset({"cancelled", "failed", "denied"})
 def settle_callback(*, connection: Connection, data: Mapping[str, Any], now: datetime) -> str:
     """Settle the task whose key is `subject_request_id`, in the caller's transaction; returns the problem, or "".
 
-    `data` has the shape of a synchronous answer (docs/connector_contract.md), for an export with its `records`.
+    `data` has the shape of a synchronous answer (docs/connector_contract.md).
     Whatever state the task is in, the answer of the system itself counts: it may come before our own worker has
     noted that the order was taken, or after we stopped waiting.
     """
@@ -41,10 +40,14 @@ def settle_callback(*, connection: Connection, data: Mapping[str, Any], now: dat
     if data.get("request_status") in _STILL_AT_IT:
         return ""
     try:
-        answer = _read(task, data, now)
+        answer = _read(task, data)
     except (Refused, Unreachable, KeyError, TypeError, ValueError):
         return "malformed"
-    return _settle(task, answer, now)
+    target = decide(task, answer, now=now).status
+    if target not in MOVES[task.status]:
+        return f"task_stays_{Status(task.status)}"
+    settle_answer(task, answer, now=now)
+    return ""
 
 
 def _task_of(key: object) -> SystemTask | None:
@@ -60,27 +63,11 @@ def _task_of(key: object) -> SystemTask | None:
     )
 
 
-def _read(task: SystemTask, data: Mapping[str, Any], now: datetime) -> Answer:
+def _read(task: SystemTask, data: Mapping[str, Any]) -> Answer:
+    """Raises ValueError on an export: a person's data is answered at once and goes nowhere but into its parcel."""
     if data.get("request_status") in _GIVEN_UP:
-        return Answer(trouble=Trouble.REFUSED, code=f"system_says_{data['request_status']}")
-    records = data.get("records") or []
-    answered = {name: value for name, value in data.items() if name != "records"}
-    outcome = outcome_of(json.dumps(answered, sort_keys=True).encode())
-    if task.verb != Verb.EXPORT or not records:
-        return Answer(outcome=outcome)
-    lines = [_line(record) for record in records]
-    return Answer(outcome=outcome, packed=parcels.pack(lines, on=now.date()), rows=len(lines))
-
-
-def _line(record: Mapping[str, Any]) -> bytes:
-    return json.dumps({"dataset": str(record["dataset"]), "values": dict(record["values"])}).encode() + b"\n"
-
-
-def _settle(task: SystemTask, answer: Answer, now: datetime) -> str:
-    target = decide(task, answer, now=now).status
-    if target not in MOVES[task.status]:
-        if answer.packed is not None:
-            parcels.discard(answer.packed)
-        return f"task_stays_{Status(task.status)}"
-    settle_answer(task, answer, now=now)
-    return ""
+        code = data.get("code")
+        return Answer(trouble=Trouble.REFUSED, code=code if code in PROBLEM_CODES else "system_gave_up")
+    if task.verb == Verb.EXPORT:
+        raise ValueError("export by callback")
+    return Answer(outcome=outcome_of(json.dumps(data, sort_keys=True).encode()))

@@ -54,6 +54,8 @@ class Heartbeat:
                 # The database is away: the next beat tries again, and an expired lease costs a repetition only.
                 log.warning("leases_not_renewed", error=type(error).__name__)
                 connection.close()
+            if not self._something_held.is_set():
+                connection.close()  # this thread's own; nothing is left to keep it open for
 
     def renew(self) -> int:
         with self._lock:

@@ -51,7 +51,7 @@ class Connection(models.Model):
         return self.code
 
     def open_secret(self) -> str:
-        return crypto.unseal(self.secret, self.secret_place()).decode() if self.secret else ""
+        return crypto.unseal(bytes(self.secret), self.secret_place()).decode() if self.secret else ""
 
     def seal_secret(self, secret: str) -> None:
         self.secret = crypto.seal(secret.encode(), self.secret_place()) if secret else b""

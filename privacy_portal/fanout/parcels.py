@@ -106,7 +106,7 @@ def open_stream(parcel: Parcel) -> Iterator[bytes]:
     """The plain content, frame by frame. Raises ParcelGone, and ParcelBroken on the first frame that is not ours."""
     if parcel.key is None or parcel.destroyed_at is not None:
         raise ParcelGone()
-    cipher = AESGCM(crypto.unseal(parcel.key, _place(parcel.pk)))
+    cipher = AESGCM(crypto.unseal(bytes(parcel.key), _place(parcel.pk)))
     place = _place(parcel.pk).encode()
     return _frames(parcel.path, cipher, place)
 

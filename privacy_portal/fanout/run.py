@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import copy
+from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError
@@ -84,7 +85,7 @@ class Shift:
             self._woken = True
             bell.ring_now("portal.run_tasks", self.group)
 
-    def _busy(self) -> list[object]:
+    def _busy(self) -> list[UUID]:
         held = [task.connection_id for task, _until in self._open.values()]
         return [pk for pk in set(held) if held.count(pk) >= _AT_ONE_SYSTEM]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from django.db import transaction
@@ -103,6 +104,9 @@ def _fields(task: SystemTask, verdict: Verdict, now: datetime) -> dict[str, Any]
         fields["run_after"] = verdict.run_after
     if verdict.attempts is not None:
         fields["attempts"] = verdict.attempts
+    if verdict.status == Status.WAITING and verdict.code == "rows_left":
+        # The next batch is another order: under the old key the system would only repeat its answer.
+        fields["key"] = uuid4()
     if verdict.status == Status.WAITING_ON_PERSON and task.assignee_id is None:
         fields["assignee_id"] = task.connection.owner_id
     return fields
@@ -122,7 +126,12 @@ def tell(fact: Fact, task: SystemTask, *, by: Actor, now: datetime) -> None:
 
 def keep_parcel(task: SystemTask, packed: Packed, *, rows: int, by: Actor, now: datetime) -> None:
     """What a system, or a person on its behalf, sent about somebody."""
-    case = {"cause_kind": task.cause_kind, "cause_id": task.cause_id, "task_id": task.pk, "rows": rows}
+    case: dict[str, Any] = {
+        "cause_kind": task.cause_kind,
+        "cause_id": task.cause_id,
+        "task_id": task.pk,
+        "rows": rows,
+    }
     parcel = parcels.write_row(
         packed,
         now=now,

@@ -42,4 +42,4 @@ class Receipt(models.Model):
         self.body = crypto.seal(raw, self.place())
 
     def open_body(self) -> bytes:
-        return crypto.unseal(self.body, self.place())
+        return crypto.unseal(bytes(self.body), self.place())

@@ -47,7 +47,7 @@ def verify_now(request: StaffRequest) -> HttpResponse:
         words = _("The ledger holds: %(size)d entries checked, from the first to the last.")
         messages.success(request, words % {"size": report.size})
     else:
-        messages.error(request, _("The ledger is broken at %(what)s") % {"what": report.first_break})
+        messages.error(request, _("The ledger does not hold. %(what)s") % {"what": report.trouble})
     return redirect("portal:ledger")
 
 

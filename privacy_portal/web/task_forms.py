@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy_portal.fanout import queries
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.fanout.states import OPEN, Status
+from privacy_portal.staff.models import User
 from privacy_portal.vocabulary import Verb
 
 DUE = [("late", _("Overdue")), ("week", _("Within 7 days")), ("month", _("Within 30 days"))]
@@ -49,16 +50,18 @@ class DeedForm(forms.Form):
 
     deed = ""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{self.deed}_%s", **kwargs)
+    def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, files, **{"auto_id": f"{self.deed}_%s", **kwargs})
 
 
 class AssignForm(DeedForm):
     deed = "assign"
-    assignee = forms.ModelChoiceField(label=_("Colleague"), queryset=None, empty_label=_("Choose somebody"))
+    assignee = forms.ModelChoiceField(
+        label=_("Colleague"), queryset=User.objects.none(), empty_label=_("Choose somebody")
+    )
 
-    def __init__(self, *args: Any, controller_id: UUID, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, controller_id: UUID, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         self.fields["assignee"].queryset = queries.colleagues(controller_id)  # type: ignore[attr-defined]
 
 

@@ -134,7 +134,7 @@ def evidence(request: StaffRequest, task_id: UUID, confirmation_id: int) -> Http
         now=timezone.now(),
         correlation_id=task.correlation_id,
     )
-    name = confirmation.evidence.name.rsplit("/", 1)[-1]
+    name = str(confirmation.evidence.name).rsplit("/", 1)[-1]
     return HttpResponse(
         people.open_evidence(confirmation),
         content_type="application/octet-stream",
@@ -199,7 +199,7 @@ def _do(
             messages.success(request, said)
             return redirect("portal:task_detail", task.pk)
     for problem in form.non_field_errors():
-        messages.error(request, problem)
+        messages.error(request, str(problem))
     return _page(request, _visible(request, task.pk), status, **({form_name: form} if form_name else {}))
 
 

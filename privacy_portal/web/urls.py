@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from privacy_portal.web import home, ledger, tasks
+from privacy_portal.web import home, ledger, outbox, tasks
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/verify", ledger.verify_now, name="ledger_verify"),
+    path("demo/outbox", outbox.outbox, name="demo_outbox"),
     path("tasks/", include(tasks.urlpatterns)),
 ]

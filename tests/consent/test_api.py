@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_application_model
 from rest_framework.test import APIRequestFactory
@@ -279,6 +279,14 @@ def test_with_the_database_away_the_answer_is_503_never_yes(post, ask, yes, monk
     assert refused.status_code == 503
     assert refused["Content-Type"] == "application/problem+json"
     assert "allowed" not in refused.json()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_meanwhile_is_replaced_and_the_answer_is_true(post, ask, yes):
+    post("consents", yes)
+    connection.connection.close()
+
+    assert ask().json()["allowed"] is True
 
 
 def test_a_known_caller_costs_one_query_per_decision(post, ask, yes, django_assert_num_queries):

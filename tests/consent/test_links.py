@@ -15,8 +15,9 @@ from consent.actions import links
 from consent.errors import LinkExpired, LinkNotValid
 from consent.models import LinkRequest
 from consent.queries.links import letter, sign
-from privacy_portal import subjects
+from privacy_portal import subjects, wiring
 from privacy_portal.errors import Invalid
+from privacy_portal.fanout import letters
 from privacy_portal.fanout.models import SystemTask
 
 
@@ -118,3 +119,17 @@ def test_old_requests_are_dropped_after_a_week(ask_for, ann, noon):
 
     assert links.drop_old_requests(now=noon + timedelta(days=6)) == 0
     assert links.drop_old_requests(now=noon + timedelta(days=7)) == 1
+
+
+def test_the_mail_is_composed_with_the_link_in_both_forms(ask_for, ann, noon):
+    letters.register({**wiring.LETTERS, links.LETTER: "consent.queries.links.letter"})
+    ask_for()
+    links.send_links(now=noon)
+
+    mail = letters.compose(SystemTask.objects.get())
+
+    assert mail["to"] == "ann@example.org"
+    assert mail["subject"] == "Your privacy choices at Acme"
+    for part in ("text", "html"):
+        assert "/preferences/" in mail[part]
+        assert "21 December 2026" in mail[part]

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -139,8 +140,6 @@ def test_the_history_lists_every_choice(client, url, newsletter):
 
 
 def test_without_a_csrf_token_nothing_is_saved(url, newsletter, client):
-    from django.test import Client
-
     strict = Client(enforce_csrf_checks=True)
     strict.get(url)
 
@@ -171,13 +170,17 @@ def test_the_door_answers_everybody_alike(client, ann, acme):
     door = reverse("consent:preference_door", args=["acme"])
 
     answers = [
-        client.post(door, {"email": email}, follow=True).content
+        _without_token(client.post(door, {"email": email}, follow=True).content.decode())
         for email in ("ann@example.org", "ghost@example.org")
     ]
 
     assert answers[0] == answers[1]
     assert LinkRequest.objects.count() == 2
-    assert "ann@example.org" not in answers[0].decode()
+    assert "ann@example.org" not in answers[0]
+
+
+def _without_token(page: str) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", page)
 
 
 def test_the_door_of_nobody_is_404_and_a_bad_address_is_named(client, acme):

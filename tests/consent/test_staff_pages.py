@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from consent.actions import decisions
 from consent.models import CurrentDecision, Decision, NoticeVersion
 from consent.queries import boards, tiles
 from privacy_portal.fanout.models import SystemTask
@@ -87,8 +88,6 @@ def test_a_system_that_does_not_answer_in_time_is_late_in_words(told, noon):
 
 
 def test_a_consent_that_ends_by_itself_reaches_the_systems_too(give, drain, noon):
-    from consent.actions import decisions
-
     give(valid_until=noon + timedelta(days=1))
     decisions.expire_consents(now=noon + timedelta(days=2))
 

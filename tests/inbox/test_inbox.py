@@ -11,8 +11,7 @@ from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 
 from privacy_portal.connectors.base import Outcome, State, Unreachable
-from privacy_portal.fanout import parcels
-from privacy_portal.fanout.models import Parcel, SystemTask
+from privacy_portal.fanout.models import SystemTask
 from privacy_portal.fanout.states import Status
 from privacy_portal.inbox.handle import handle_message
 from privacy_portal.inbox.models import Receipt
@@ -227,26 +226,31 @@ def test_a_callback_with_rows_left_does_not_complete(house, crm, send, drain, no
     assert fresh(task).status != Status.COMPLETED
 
 
-def test_an_export_may_come_by_callback(house, crm, send, drain, noon):  # noqa: F811
+def test_an_export_never_comes_by_callback(house, crm, send, drain, noon):  # noqa: F811
     task = house.ask(crm, Verb.EXPORT)
     drain(now=noon)
     send(crm, result(task, records=[{"dataset": "orders", "values": {"id": 1}}]))
     drain(now=timezone.now())
 
-    assert fresh(task).status == Status.COMPLETED
-    assert b"".join(parcels.open_stream(Parcel.objects.get(task=task))).count(b"\n") == 1
+    assert fresh(task).status == Status.ACCEPTED
+    assert Receipt.objects.get().problem == "malformed"
 
 
-def test_a_system_that_gives_up_says_so(house, crm, send, drain, noon):  # noqa: F811
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"request_status": "cancelled"}, "system_gave_up"),
+        ({"request_status": "failed", "code": "on_hold"}, "on_hold"),
+        ({"request_status": "failed", "code": "Ann Example is unknown"}, "system_gave_up"),
+    ],
+)
+def test_a_system_that_gives_up_says_so(house, crm, send, drain, noon, said, code):  # noqa: F811
     task = house.ask(crm)
     drain(now=noon)
-    send(
-        crm,
-        {"type": "task.result", "data": {"subject_request_id": str(task.key), "request_status": "cancelled"}},
-    )
+    send(crm, {"type": "task.result", "data": {"subject_request_id": str(task.key), **said}})
     drain(now=timezone.now())
 
-    assert (fresh(task).status, fresh(task).error_code) == (Status.FAILED, "system_says_cancelled")
+    assert (fresh(task).status, fresh(task).error_code) == (Status.FAILED, code)
 
 
 def test_a_system_still_at_it_changes_nothing(house, crm, send, drain, noon):  # noqa: F811

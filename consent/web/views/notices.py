@@ -44,11 +44,8 @@ def notice_detail(request: StaffRequest, purpose_id: UUID) -> HttpResponse:
     notice = Notice.objects.within(request.reach).filter(purpose_id=purpose_id).first()  # one per purpose
     versions = list(notice.versions.order_by("-number")) if notice else []
     may_publish = request.reach.can(Permission.WORK_CONSENTS, purpose.controller_id)
-    form = NoticeForm(
-        _languages(purpose),
-        request.POST if request.method == "POST" else None,
-        initial=_initial(purpose, notice, versions),
-    )
+    sent = request.POST if request.method == "POST" else None
+    form = NoticeForm(_languages(purpose), sent, initial=_initial(purpose, notice, versions))
     if request.method == "POST":
         demand(request, Permission.WORK_CONSENTS, purpose.controller_id)
         if form.is_valid() and _publish(request, purpose, form):

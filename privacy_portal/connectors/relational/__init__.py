@@ -1,0 +1,1 @@
+"""How a database is read and changed for one person: reflect, narrow, plan, carry out, ask again."""

@@ -1,0 +1,1 @@
+"""What travels between the portal and a system that speaks its HTTP contract (docs/connector_contract.md)."""
