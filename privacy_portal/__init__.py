@@ -6,7 +6,3 @@
 
 Every story has the same five stops: door → action → event → handler → task. `wiring.py` is the switchboard.
 """
-
-from privacy_portal.celery import app as celery_app
-
-__all__ = ["celery_app"]

@@ -9,13 +9,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from privacy_portal.api.models import ServiceClient
 from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.ledger.catalogue import RoleGranted
 from privacy_portal.ledger.models import Event
+from privacy_portal.ledger.record import record
 from privacy_portal.organisation.models import Controller
 from privacy_portal.staff.models import Membership, User
+from privacy_portal.vocabulary import Actor
 
 # One way in, with its second factor and its limits, for the admin too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -52,6 +57,18 @@ class StaffAdmin(UserAdmin):
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """A role given is a line in the ledger of the controller where it holds."""
+        with transaction.atomic():
+            super().save_formset(request, form, formset, change)
+            for membership in formset.new_objects:
+                record(
+                    RoleGranted(staff_id=membership.user_id, role=membership.role),
+                    controller_id=membership.controller_id,
+                    by=Actor.staff(request.user.pk),
+                    now=timezone.now(),
+                )
 
 
 @admin.register(Controller)

@@ -8,6 +8,7 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
+        import privacy_portal.celery  # noqa: F401 - bells are rung through this app
         from privacy_portal import wiring
         from privacy_portal.fanout import connections, letters
         from privacy_portal.ledger import record

@@ -20,6 +20,7 @@ CONNECTORS: dict[str, str] = {
 
 HANDLERS: dict[str, tuple[str, ...]] = {
     "message_received": ("privacy_portal.inbox.handle.handle_message",),
+    "message_received:breach": ("governance.handlers.take_breach_message",),
     "consent_withdrawn": ("governance.handlers.stop_processing",),
     "consent_expired": ("governance.handlers.stop_processing",),
     "consent_given": ("governance.handlers.resume_processing",),
@@ -61,6 +62,7 @@ SCHEDULE: dict[str, Entry] = {
     "sweep": Entry("governance.sweep_retention", crontab(hour=2, minute=0), "Storage limitation is a daily duty."),
     "breaches": Entry("governance.warn_breach_deadlines", timedelta(minutes=1), "The last alert is one hour before."),
     "requests": Entry("dsr.warn_deadlines", crontab(minute=5), "A warning is of use while working hours are left."),
+    "links": Entry("consent.send_links", timedelta(minutes=1), "A lost bell may delay a mail by a minute, not lose it."),
     "consents": Entry("consent.expire_consents", crontab(hour=1, minute=30), "A consent ends on its day."),
 }
 

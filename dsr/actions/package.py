@@ -6,9 +6,11 @@ never holds a name and is gone when the block ends.
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +24,8 @@ from privacy_portal.fanout import parcels
 from privacy_portal.fanout.models import Parcel
 
 Rows = dict[tuple[str, str], list[dict[str, Any]]]
+BY_HAND = "sent-by-hand"
+"""The dataset under which the fan-out packs a file that a person added for a system without an interface."""
 _CHUNK = 64 * 1024
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,12 +34,15 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def build(request: SubjectRequest, letter: Mapping[str, Any], sources: Sequence[Parcel]) -> Iterator[Iterable[bytes]]:
     """Yields the bytes of the zip in chunks."""
     rows = _collect(sources)
+    files = _take_files(rows)
     with tempfile.SpooledTemporaryFile(max_size=1024 * 1024) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr("index.html", _page(request, letter, rows))
             archive.writestr("data.json", json.dumps(_as_json(request, rows), ensure_ascii=False, indent=1))
             for (system, dataset), found in rows.items():
                 archive.writestr(f"{system}/{dataset}.csv", _as_csv(found))
+            for name, content in files.items():
+                archive.writestr(name, content)
         file.seek(0)
         yield iter(lambda: file.read(_CHUNK), b"")
 
@@ -48,6 +55,21 @@ def _collect(sources: Sequence[Parcel]) -> Rows:
             record = json.loads(line)
             rows.setdefault((system, record["dataset"]), []).append(record["values"])
     return rows
+
+
+def _take_files(rows: Rows) -> dict[str, bytes]:
+    """Files that people added, by their place in the package; the rows keep only the file's name."""
+    files = {}
+    for (system, dataset), found in rows.items():
+        for number, row in enumerate(found if dataset == BY_HAND else [], 1):
+            row["file"] = f"{system}/{number}-{_plain_name(str(row.get('file', 'file')))}"
+            files[row["file"]] = base64.b64decode(row.pop("content_base64", ""))
+    return files
+
+
+def _plain_name(name: str) -> str:
+    """No path and nothing a file system could stumble over."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name.replace("\\", "/").rsplit("/", 1)[-1]).lstrip(".") or "file"
 
 
 def _lines(parcel: Parcel) -> Iterator[bytes]:

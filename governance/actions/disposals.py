@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from governance.actions import retention
 from governance.actions.disposal_log import log
@@ -27,19 +29,25 @@ _BUSY = (DisposalStatus.COUNTING, DisposalStatus.COUNTED, DisposalStatus.DISPOSI
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a system said about one dataset; `left` is None where it did not say."""
+    """What a system said about the dataset of a rule; `gone` counts what went with its rows in other datasets, too."""
 
     found: int
-    erased: int
-    held: int
+    disposed: int
+    kept: int
+    gone: int
     left: int | None
 
     @classmethod
     def of(cls, task: SystemTask, dataset: str) -> Counts:
-        rows = [row for row in task.outcome.get("datasets", ()) if row["dataset"] == dataset]
-        number = {name: sum(int(row.get(name, 0)) for row in rows) for name in ("found", "erased", "kept")}
-        left = task.outcome.get("rows_left")
-        return cls(found=number["found"], erased=number["erased"], held=number["kept"], left=left)
+        everything = task.outcome.get("datasets", ())
+        rows = [row for row in everything if row["dataset"] == dataset]
+        return cls(
+            found=_sum(rows, "found"),
+            disposed=_sum(rows, "erased", "changed"),
+            kept=_sum(rows, "kept"),
+            gone=_sum(everything, "erased", "changed"),
+            left=task.outcome.get("rows_left"),
+        )
 
 
 @transaction.atomic
@@ -49,9 +57,8 @@ def note_answer(*, sweep_id: UUID, task_id: UUID, now: datetime) -> None:
     An answer to a question that is no longer asked (the sweep was cancelled or went on without it) changes nothing.
     """
     sweep = Sweep.objects.locked(sweep_id)
-    disposal = (
-        sweep.disposals.select_for_update(of=("self",)).filter(task_id=task_id).first()
-    )  # one task, one disposal
+    mine = Q(task_id=task_id) | Q(past_task_id=task_id)
+    disposal = sweep.disposals.select_for_update(of=("self",)).filter(mine).first()  # one task, one disposal
     if disposal is None or sweep.status == SweepStatus.CANCELLED:
         return
     task = SystemTask.objects.get(pk=task_id)
@@ -80,7 +87,7 @@ def dispose(*, sweep_id: UUID, by: Actor, now: datetime) -> None:
         else:
             disposal.status = DisposalStatus.DISPOSING
             to_ask.append(disposal)
-    retention.ask_systems(sweep, to_ask, dry_run=False, by=by, now=now)
+    retention.ask_to_dispose(sweep, to_ask, by=by, now=now)
     for disposal in to_ask:
         log(disposal, "released", by=by, now=now, task_id=disposal.task_id)
     _end(sweep, now)
@@ -89,14 +96,25 @@ def dispose(*, sweep_id: UUID, by: Actor, now: datetime) -> None:
 def _note_count(sweep: Sweep, disposal: Disposal, task: SystemTask, now: datetime) -> None:
     counts = Counts.of(task, disposal.dataset)
     by = Actor.system(disposal.system.code)
-    if task.status != Status.COMPLETED or not task.outcome.get("datasets"):
+    if task.status != Status.COMPLETED or not _says_rows(task):
         disposal.status = DisposalStatus.NOT_COUNTED
         disposal.save(update_fields=["status"])
         log(disposal, "not_counted", by=by, now=now, task_id=task.pk, code=task.error_code or task.status)
         return
+    if task.pk == disposal.task_id:
+        disposal.expected = max(counts.found - counts.kept, 0)
+    if task.pk == (disposal.past_task_id or disposal.task_id):
+        disposal.past = counts.found
+    disposal.save(update_fields=["expected", "past"])
+    if disposal.expected is not None and disposal.past is not None:
+        _counted(sweep, disposal, task, by, now)
+
+
+def _counted(sweep: Sweep, disposal: Disposal, task: SystemTask, by: Actor, now: datetime) -> None:
+    """Both numbers are there: what will go, and what is past its time; the difference stays."""
     disposal.status = DisposalStatus.COUNTED
-    disposal.expected, disposal.held = max(counts.found - counts.held, 0), counts.held
-    disposal.save(update_fields=["status", "expected", "held"])
+    disposal.held = max((disposal.past or 0) - (disposal.expected or 0), 0)
+    disposal.save(update_fields=["status", "held"])
     log(disposal, "counted", by=by, now=now, task_id=task.pk, evidence=task.outcome.get("evidence", ""))
     fact = DisposalPlanned(
         sweep_id=sweep.pk,
@@ -107,6 +125,11 @@ def _note_count(sweep: Sweep, disposal: Disposal, task: SystemTask, now: datetim
         held=disposal.held,
     )
     record(fact, **retention.story(sweep), by=by, now=now)
+
+
+def _says_rows(task: SystemTask) -> bool:
+    """A person who ticks a count off by hand gives no numbers; a system that finds nothing may name no dataset."""
+    return task.error_code != "by_hand" and "datasets" in task.outcome
 
 
 def _go_on(sweep: Sweep, now: datetime) -> None:
@@ -128,17 +151,18 @@ def _note_disposal(sweep: Sweep, disposal: Disposal, task: SystemTask, now: date
     """A person may complete a failed task later, so an end may be followed by a better one."""
     counts = Counts.of(task, disposal.dataset)
     by = Actor.system(disposal.system.code)
-    earlier, disposal.erased = disposal.erased, max(disposal.erased, counts.erased)
-    disposal.held = max(disposal.held, counts.held)
+    earlier, disposal.gone = disposal.gone, max(disposal.gone, counts.gone)
+    disposal.erased = max(disposal.erased, counts.disposed)
     disposal.rows_left = counts.left
-    disposal.batches = task.attempts
     end = _end_after(task, disposal)
-    _end_disposal(
-        disposal, end, "disposed" if task.status == Status.COMPLETED else task.status, by, now, task
-    )
-    gone = disposal.erased - earlier
-    if gone or disposal.rows_left:
-        _tell_deleted(sweep, disposal, gone, by, now)
+    what = "disposed" if task.status == Status.COMPLETED else task.status
+    _end_disposal(disposal, end, what, by, now, task)
+    if disposal.gone > earlier or disposal.rows_left:
+        _tell_deleted(sweep, disposal, disposal.gone - earlier, by, now)
+
+
+def _sum(rows: Iterable[Mapping[str, Any]], *names: str) -> int:
+    return sum(int(row.get(name, 0)) for row in rows for name in names)
 
 
 def _end_after(task: SystemTask, disposal: Disposal) -> DisposalStatus:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from governance import queries
 from governance.models import ProcessingActivity
+from privacy_portal.fanout import steering
 from privacy_portal.fanout.ask import Cause, ask
 from privacy_portal.fanout.models import SystemTask
 from privacy_portal.vocabulary import Actor, Verb
@@ -35,11 +36,22 @@ class Change:
 
 @transaction.atomic
 def tell_systems(*, change: Change, cause: Cause, by: Actor, now: datetime) -> list[SystemTask]:
-    """One `notify` per system that uses the purpose and has something to do. Raises NotFound for an unknown purpose."""
+    """One `notify` per system that uses the purpose and has something to do. Raises NotFound for an unknown purpose.
+
+    What was to be said about this person and purpose before, and was not said yet, is cancelled: a "start" that comes
+    after the "stop" would start again what must stay stopped.
+    """
     purpose = queries.purpose_by_code(controller_id=change.controller_id, code=change.purpose)
     tasks = []
     for activity in queries.activities_for(purpose):
         actions = _actions(activity, change.kind)
+        steering.cancel_notices(
+            connection_id=activity.system.connection_id,
+            subject_id=change.subject_id,
+            purpose=change.purpose,
+            by=by,
+            now=now,
+        )
         if actions:
             tasks.append(_tell(activity, actions, change, cause, by, now))
     return tasks
@@ -64,6 +76,6 @@ def _tell(
             "type": change.kind.replace("_", ".", 1),
             "purpose": change.purpose,
             "actions": actions,
-            "data": {},
+            "data": {"decided_at": change.at.isoformat()},
         },
     )

@@ -45,7 +45,7 @@ def plan_sweep(*, controller_id: UUID, by: Actor, now: datetime) -> Sweep:
     sweep = Sweep(controller=controller, night=night, planned_at=now, planned_by=str(by))
     sweep.save(force_insert=True)
     disposals = [_disposal(sweep, rule, now) for rule in rules]
-    ask_systems(sweep, disposals, dry_run=True, by=by, now=now)
+    ask_to_count(sweep, disposals, by=by, now=now)
     return sweep
 
 
@@ -103,13 +103,29 @@ def close(sweep: Sweep, end: SweepStatus, *, by: Actor, now: datetime, reason: s
     return sweep
 
 
-def ask_systems(sweep: Sweep, disposals: list[Disposal], *, dry_run: bool, by: Actor, now: datetime) -> None:
-    """One `expire` per disposal; people on hold are named by their opaque ids."""
-    asks = [_ask(disposal, dry_run=dry_run) for disposal in disposals]
-    cause = Cause(CauseKind.SWEEP, sweep.pk, sweep.correlation_id)
-    tasks = ask_graph(asks, cause=cause, due_at=now + ANSWER_WITHIN, by=by, now=now)
+def ask_to_count(sweep: Sweep, disposals: list[Disposal], *, by: Actor, now: datetime) -> None:
+    """A dry run per disposal; where people are on hold, a second one that leaves them in, to say how many rows stay."""
+    held = {disposal.pk: reading.held_subjects(disposal.rule) for disposal in disposals}
+    free = [_ask(disposal, str(disposal.pk), held[disposal.pk], dry_run=True) for disposal in disposals]
+    past = [
+        _ask(disposal, f"past {disposal.pk}", [], dry_run=True) for disposal in disposals if held[disposal.pk]
+    ]
+    tasks = _ask_all(sweep, [*free, *past], by, now)
     for disposal in disposals:
-        disposal.task_id = tasks[str(disposal.pk)].pk
+        disposal.task_id = tasks[str(disposal.pk)]
+        disposal.past_task_id = tasks.get(f"past {disposal.pk}")
+        disposal.save()
+
+
+def ask_to_dispose(sweep: Sweep, disposals: list[Disposal], *, by: Actor, now: datetime) -> None:
+    """One `expire` per disposal; people on hold are named by their opaque ids, and may be others than at the count."""
+    asks = [
+        _ask(disposal, str(disposal.pk), reading.held_subjects(disposal.rule), dry_run=False)
+        for disposal in disposals
+    ]
+    tasks = _ask_all(sweep, asks, by, now)
+    for disposal in disposals:
+        disposal.task_id, disposal.past_task_id = tasks[str(disposal.pk)], None
         disposal.save()
 
 
@@ -130,13 +146,18 @@ def _disposal(sweep: Sweep, rule: RetentionRule, now: datetime) -> Disposal:
     )
 
 
-def _ask(disposal: Disposal, *, dry_run: bool) -> Ask:
-    held = [str(pk) for pk in reading.held_subjects(disposal.rule)]
+def _ask(disposal: Disposal, name: str, held: list[UUID], *, dry_run: bool) -> Ask:
     instructions = {
         "dataset": disposal.dataset,
         "before": disposal.before.isoformat(),
         "limit": BATCH,
-        "hold": held,
+        "hold": [str(subject_id) for subject_id in held],
         "dry_run": dry_run,
     }
-    return Ask(str(disposal.pk), disposal.system.connection, Verb.EXPIRE, instructions=instructions)
+    return Ask(name, disposal.system.connection, Verb.EXPIRE, instructions=instructions)
+
+
+def _ask_all(sweep: Sweep, asks: list[Ask], by: Actor, now: datetime) -> dict[str, UUID]:
+    cause = Cause(CauseKind.SWEEP, sweep.pk, sweep.correlation_id)
+    tasks = ask_graph(asks, cause=cause, due_at=now + ANSWER_WITHIN, by=by, now=now)
+    return {name: task.pk for name, task in tasks.items()}

@@ -157,7 +157,9 @@ class Purpose(models.Model):
 
     def name_in(self, language: str) -> str:
         """The name in this language, else in the controller's first one."""
-        return str(self.names.get(language) or self.names.get(self.controller.default_language()) or self.code)
+        return str(
+            self.names.get(language) or self.names.get(self.controller.default_language()) or self.code
+        )
 
     def text_in(self, language: str) -> str:
         return str(self.texts.get(language) or self.texts.get(self.controller.default_language()) or "")

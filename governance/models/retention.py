@@ -153,12 +153,22 @@ class Disposal(models.Model):
     period = models.CharField(max_length=20)
     before = models.DateTimeField(help_text="Rows that started earlier are past their period")
     status = models.CharField(max_length=30, choices=DisposalStatus, default=DisposalStatus.COUNTING)
-    expected = models.PositiveBigIntegerField(null=True)
-    held = models.PositiveBigIntegerField(default=0)
+    past = models.PositiveBigIntegerField(
+        null=True, help_text="Rows past their period, those that stay included"
+    )
+    expected = models.PositiveBigIntegerField(null=True, help_text="Rows that will go")
+    held = models.PositiveBigIntegerField(
+        default=0, help_text="Rows that stay: on hold, or kept by a statute"
+    )
     erased = models.PositiveBigIntegerField(default=0)
     rows_left = models.PositiveBigIntegerField(null=True, help_text="Counted by asking the system again")
-    batches = models.PositiveIntegerField(default=0)
+    gone = models.PositiveBigIntegerField(
+        default=0, help_text="Erased, with what went along in other datasets"
+    )
     task_id = models.UUIDField(null=True, help_text="The task last asked; an answer to another one is stale")
+    past_task_id = models.UUIDField(
+        null=True, help_text="Counts as if nobody were on hold, where somebody is"
+    )
 
     PERSONAL_FIELDS: frozenset[str] = frozenset()
 

@@ -21,6 +21,12 @@ class ServiceView(APIView):
     scopes: ClassVar[dict[str, str]] = {}
     request: Request
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """DRF would read the stream past Django's limit: a body that is too large is refused here, as 413."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):
+            _ = request._request.body
+
     @property
     def client(self) -> ServiceClient:
         user: Any = self.request.user

@@ -11,11 +11,11 @@ from privacy_portal import bell
 from privacy_portal.errors import IllegalMove, NotFound
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.fanout.settle import code_of, move
-from privacy_portal.fanout.states import MOVES, Status
+from privacy_portal.fanout.states import MOVES, OPEN, Status
 from privacy_portal.fanout.verdicts import Verdict
 from privacy_portal.ledger.catalogue import SystemPaused, SystemResumed
 from privacy_portal.ledger.record import record
-from privacy_portal.vocabulary import Actor
+from privacy_portal.vocabulary import Actor, CauseKind, Verb
 
 
 @transaction.atomic
@@ -68,6 +68,29 @@ def cancel_tasks(*, cause_kind: str, cause_id: UUID, by: Actor, now: datetime) -
     cancelled = [task for task in tasks if Status.CANCELLED in MOVES[task.status]]
     for task in cancelled:
         move(task, Verdict(Status.CANCELLED, "cancelled"), by=by, now=now)
+    return cancelled
+
+
+@transaction.atomic
+def cancel_notices(
+    *, connection_id: UUID, subject_id: UUID, purpose: str, by: Actor, now: datetime
+) -> list[SystemTask]:
+    """A newer decision about this person and purpose makes what was not said yet untrue. Returns what was cancelled."""
+    told = SystemTask.objects.filter(
+        connection_id=connection_id,
+        subject_id=subject_id,
+        verb=Verb.NOTIFY,
+        cause_kind=CauseKind.WITHDRAWAL,
+        status__in=OPEN,
+    )
+    tasks = told.select_for_update(of=("self",)).select_related("connection").order_by("pk")
+    cancelled = [
+        task
+        for task in tasks
+        if task.instructions.get("purpose") == purpose and Status.CANCELLED in MOVES[task.status]
+    ]
+    for task in cancelled:
+        move(task, Verdict(Status.CANCELLED, "superseded"), by=by, now=now)
     return cancelled
 
 

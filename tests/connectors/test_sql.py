@@ -261,6 +261,18 @@ def test_references_are_followed_over_several_levels(company):
     assert "rows of lines that stay refer to it" in [ground.reason for ground in outcome["invoices"].grounds]
 
 
+def test_a_person_with_more_rows_than_a_batch_is_erased_and_exported_whole(company):
+    rows = ", ".join(f"({number}, 3, '{number}')" for number in range(10, 2510))
+    _run(company, f"INSERT INTO phones VALUES {rows}")
+    sql = connector(company)
+
+    exported = [record for record in sql.export(order("export", CY)).records if record.dataset == "phones"]
+    outcome = by_name(sql.erase(order("erase", CY)))
+
+    assert len(exported) == 2501
+    assert (outcome["phones"].erased, outcome["phones"].left) == (2501, 0)
+
+
 def test_rows_that_refer_to_each_other_go_together(company):
     _run(
         company,

@@ -78,7 +78,7 @@ class Store:
         held = {identifier.value for identifier in order.identifiers}
         due = [row for row in STORES.rows.get(dataset, []) if row.started_at < before]
         free = [row for row in due if row.email not in held]
-        counts = {"dataset": dataset, "found": len(due), "kept": len(due) - len(free)}
+        counts = {"dataset": dataset, "found": len(free)}
         if order.instructions["dry_run"]:
             return Outcome(datasets=(DatasetOutcome(**counts),), evidence="a" * 64)
         gone = [] if dataset in STORES.sticky else free[: order.instructions["limit"]]

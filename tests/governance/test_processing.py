@@ -49,7 +49,7 @@ def test_a_withdrawal_tells_every_system_that_uses_the_purpose(happen, person, n
         "type": "consent.withdrawn",
         "purpose": "newsletter",
         "actions": ["stop_processing", "delete_non_essential_data"],
-        "data": {},
+        "data": {"decided_at": noon.isoformat()},
     }
     assert marketing.due_at == noon + timedelta(hours=24)
     assert {task.status for task in told.values()} == {"completed"}
@@ -96,3 +96,17 @@ def test_a_task_holds_no_personal_data(happen, noon, drain, stores):
     drain(now=noon)
 
     assert "ann@example.org" not in str(list(SystemTask.objects.values_list("instructions", "outcome")))
+
+
+def test_what_was_not_said_yet_is_not_said_after_a_newer_decision(happen, noon, drain, stores):
+    from privacy_portal.fanout.models import Connection
+
+    Connection.objects.filter(code="marketing_service").update(paused_at=noon)
+    happen(ConsentWithdrawn(purpose="newsletter", decision_id=uuid4()))
+    drain(now=noon)
+    happen(ConsentWithdrawn(purpose="newsletter", decision_id=uuid4()))
+    drain(now=noon)
+
+    told = SystemTask.objects.filter(connection__code="marketing_service").order_by("asked_at", "token")
+    assert sorted(task.status for task in told) == ["cancelled", "waiting"]
+    assert [task.error_code for task in told if task.status == "cancelled"] == ["superseded"]

@@ -302,3 +302,27 @@ def test_the_home_page_hears_of_the_sweep_that_needs_a_person(sweep_of, stores, 
 
     assert summary.status == "awaiting_release" and summary.words == "2001 rows past their time, 0 erased."
     assert latest_sweep(Reach(actor=OFFICER, permissions={}), noon) is None
+
+
+def test_each_batch_is_an_order_of_its_own(sweep_of, stores, years_ago, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 10)
+    stores.fill("events", 25, years_ago(3))
+
+    sweep_of()
+
+    keys = [order.key for order in stores.orders("expire") if not order.instructions["dry_run"]]
+    assert len(keys) == len(set(keys)) == 3, "a system answers a known key with its last answer"
+
+
+def test_a_count_that_a_person_ticks_off_is_no_count(company, stores, years_ago, noon, drain):
+    from privacy_portal.fanout import people
+
+    stores.broken.add("events")
+    sweep = retention.plan_sweep(controller_id=company.pk, by=NIGHTLY, now=noon)
+    drain(now=noon)
+
+    people.complete_by_hand(task_id=disposal("events").task_id, reason="Looked myself", by=OFFICER, now=noon)
+    drain(now=noon)
+
+    sweep.refresh_from_db()
+    assert (disposal("events").status, sweep.status) == ("not_counted", "partly_failed")

@@ -83,12 +83,42 @@ def test_nobody_signs_up_by_themselves(client):
     assert "closed" in page.content.decode().lower()
 
 
-def test_signing_in_with_password_leads_home(client, staff):
+def test_signing_in_with_password_leads_home_and_is_in_the_ledger(client, staff, events):
     staff("dpo")
 
     answer = client.post(reverse("account_login"), {"login": "dpo@example.org", "password": "a-long-password"})
 
     assert (answer.status_code, answer["Location"]) == (302, reverse("portal:home"))
+    assert events() == ["staff_signed_in"]
+
+
+def test_a_role_given_in_the_admin_is_in_the_ledger(client, staff, controller, events):
+    boss = User.objects.create_superuser("boss@example.org", "a-long-password", name="Boss")
+    worker = staff("case_worker")
+    other = controller(code="other")
+    client.force_login(boss)
+    membership = worker.memberships.get()
+
+    answer = client.post(
+        reverse("admin:portal_user_change", args=[worker.pk]),
+        {
+            "email": worker.email,
+            "name": worker.name,
+            "is_active": "on",
+            "memberships-TOTAL_FORMS": "2",
+            "memberships-INITIAL_FORMS": "1",
+            "memberships-0-id": str(membership.pk),
+            "memberships-0-user": str(worker.pk),
+            "memberships-0-controller": str(membership.controller_id),
+            "memberships-0-role": "case_worker",
+            "memberships-1-user": str(worker.pk),
+            "memberships-1-controller": str(other.pk),
+            "memberships-1-role": "auditor",
+        },
+    )
+
+    assert answer.status_code == 302
+    assert events(controller_id=other.pk) == ["role_granted"]
 
 
 def test_the_admin_uses_the_same_door(client):

@@ -93,9 +93,9 @@ def not_held(
 def rows(
     connection: sa.Connection, query: sa.Select[Any], key: sa.Column[Any], *, batch: int = BATCH
 ) -> Iterator[sa.RowMapping]:
-    """The rows of a query in the order of their key, a batch at a time: one exchange for most people, flat memory for all.
+    """The rows of a query in the order of its key, a batch at a time: one exchange for most, flat memory for all.
 
-    The query must select its key. A server-side cursor would cost three exchanges and more where one does.
+    A server-side cursor would cost three exchanges and more where one does.
     """
     query = query.order_by(key).limit(batch)
     page = query

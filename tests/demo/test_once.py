@@ -1,0 +1,93 @@
+"""`manage.py demo --once` as a process, on the embedded default and on PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+import psycopg
+import pytest
+
+from tests.demo.conftest import OURS, ROOT, demo_command
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.both_sizes]
+STEPS = [
+    "demo company loaded",
+    "consent withdrawn, systems stop",
+    "access request answered",
+    "person erased, approved by two",
+    "old data swept, hold respected",
+    "breach alerts under a moved clock",
+    "ledger sealed and verified",
+]
+
+
+def once(*arguments: str, **more: str) -> subprocess.CompletedProcess:
+    """In the surroundings of this pass: DATABASE_URL and REDIS_URL stay, where the suite has set them."""
+    surroundings = {name: value for name, value in os.environ.items() if name not in OURS or name.endswith("_URL")}
+    if surroundings.get("DATABASE_URL"):
+        more.setdefault("DEMO_SQL_URL", surroundings["DATABASE_URL"])
+    return subprocess.run(
+        demo_command("--once", *arguments), cwd=ROOT, env={**surroundings, **more}, capture_output=True, text=True
+    )
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory) -> subprocess.CompletedProcess:
+    return once("--json", TMPDIR=str(tmp_path_factory.getbasetemp()))
+
+
+def test_every_step_holds(told):
+    answer = json.loads(told.stdout)
+
+    assert [(step["name"], step["ok"]) for step in answer["steps"]] == [(name, True) for name in STEPS], told.stdout
+    assert answer["ok"] is True
+    assert told.returncode == 0
+
+
+def test_the_answer_is_one_object_of_the_promised_shape_and_nothing_else(told):
+    answer = json.loads(told.stdout)
+
+    assert answer.keys() == {"ok", "steps"}
+    assert all(step.keys() == {"name", "ok", "seconds", "detail"} for step in answer["steps"])
+    assert all(step["detail"] and step["seconds"] >= 0 for step in answer["steps"])
+
+
+def test_what_is_said_meanwhile_goes_elsewhere(told):
+    assert told.stderr.count("\nok ") + told.stderr.startswith("ok ") == len(STEPS)
+
+
+def test_nothing_is_left_behind(told, tmp_path_factory):
+    assert list(tmp_path_factory.getbasetemp().glob("portal-once-*")) == []
+    if url := os.environ.get("DATABASE_URL"):
+        with psycopg.connect(url.replace("postgres://", "postgresql://", 1)) as connection:
+            names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'portal_once_%'").fetchall()
+        assert names == []
+
+
+def test_a_directory_that_is_not_empty_is_refused_in_one_line(tmp_path):
+    (tmp_path / "something").touch()
+
+    refused = once("--data-dir", str(tmp_path))
+
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "not empty" in refused.stderr
+
+
+def test_a_step_that_fails_is_shown_and_the_others_are_still_tried(tmp_path):
+    """A marketing service that was replaced by one that forgets: what depends on it fails, the rest does not."""
+    broken = tmp_path / "sitecustomize.py"
+    broken.write_text(
+        "import sys\n"
+        "if 'marketing_service' in sys.argv or 'marketing_service' in str(getattr(sys, 'orig_argv', '')):\n"
+        "    from privacy_portal.demo import service_store\n"
+        "    service_store.Store.notify = lambda self, asked: service_store._outcome([], actions=asked.instructions['actions'])\n"
+    )
+
+    told = once("--json", DEMO_SERVICE_PYTHONPATH=str(tmp_path))
+
+    steps = {step["name"]: step["ok"] for step in json.loads(told.stdout)["steps"]}
+    assert told.returncode == 1
+    assert steps["consent withdrawn, systems stop"] is False
+    assert all(ok for name, ok in steps.items() if name != "consent withdrawn, systems stop")
