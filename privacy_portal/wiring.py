@@ -38,6 +38,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "task_completed:sweep": ("governance.handlers.note_disposal",),
     "task_skipped:sweep": ("governance.handlers.note_disposal",),
     "task_failed:sweep": ("governance.handlers.note_disposal",),
+    "task_waits_for_person:sweep": ("governance.handlers.note_disposal",),
     "breach_reported": ("governance.handlers.alert_officer",),
 }
 
@@ -68,7 +69,7 @@ SCHEDULE: dict[str, Entry] = {
 
 TILES: tuple[str, ...] = (
     "dsr.web.home.tiles",
-    "governance.queries.tiles",
+    "governance.web.home.tiles",
     "consent.queries.tiles",
 )
 
@@ -105,15 +106,15 @@ LETTERS: dict[str, str] = {
     "dsr_delayed": "dsr.letters.case",
     "dsr_refused": "dsr.letters.refusal",
     "dsr_answered": "dsr.letters.answer",
-    "breach_reported": "governance.queries.breaches.report_letter",
-    "breach_deadline": "governance.queries.breaches.deadline_letter",
+    "breach_reported": "governance.letters.report_letter",
+    "breach_deadline": "governance.letters.deadline_letter",
     "consent_preference_link": "consent.queries.links.letter",
 }
 
 HOME: dict[str, str] = {
-    "breaches": "governance.queries.running_breaches",
+    "breaches": "governance.web.home.running_breaches",
     "next_due": "dsr.web.home.next_due",
     "on_time": "dsr.web.home.on_time_bar",
-    "sweep": "governance.queries.latest_sweep",
+    "sweep": "governance.web.home.latest_sweep",
 }
 """Parts of the home page: name in the template → function(reach, now)."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from dsr import queries
 from dsr.models import SubjectRequest
+from dsr.web import present
 from privacy_portal.staff.reach import Reach
 from privacy_portal.staff.roles import Permission
 from privacy_portal.vocabulary import Tile
@@ -29,7 +30,10 @@ def on_time_bar(reach: Reach, now: datetime) -> Chart:
 
 
 def next_due(reach: Reach, now: datetime) -> list[SubjectRequest]:
-    return queries.next_due(reach, now)
+    rows = queries.next_due(reach, now)
+    for row in rows:
+        row.clock = present.clock(row, now)  # type: ignore[attr-defined]
+    return rows
 
 
 def tiles(reach: Reach, now: datetime) -> list[Tile]:

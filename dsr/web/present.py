@@ -15,7 +15,8 @@ from dsr.queries import SOON
 from dsr.states import CLOSED, STAGES, Status
 from privacy_portal.fanout.models import SystemTask
 from privacy_portal.ledger.models import Event
-from privacy_portal.vocabulary import CauseKind
+from privacy_portal.staff.models import User
+from privacy_portal.vocabulary import CauseKind, Verb
 
 
 def clock(case: SubjectRequest, now: datetime) -> dict[str, Any]:
@@ -93,9 +94,19 @@ PROBLEMS = {
 def kept_rows(plan: Plan | None) -> list[dict[str, Any]]:
     """What stays, with the ground: from the dry run."""
     lines = plan.lines.order_by("pk") if plan else []
-    return [
-        kept(line.system, line.dataset, ground) for line in lines for ground in line.grounds if line.keep
-    ]
+    return gathered(
+        [kept(line.system, line.dataset, ground) for line in lines for ground in line.grounds if line.keep]
+    )
+
+
+def gathered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line for all fields of a dataset that stay for the same reason and until the same day."""
+    lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        same = tuple(value for name, value in row.items() if name != "field")
+        line = lines.setdefault(same, {**row, "field": ""})
+        line["field"] = ", ".join(name for name in (line["field"], row["field"]) if name)
+    return list(lines.values())
 
 
 def kept(system: str, dataset: str, ground: dict[str, Any]) -> dict[str, Any]:
@@ -147,17 +158,32 @@ def _counts(task: SystemTask) -> str:
 
 def timeline(case: SubjectRequest) -> list[dict[str, Any]]:
     """Every ledger line of the case, newest first."""
-    events = Event.objects.filter(correlation_id=case.pk).select_related("leaf").order_by("-pk")[:200]
+    events = list(Event.objects.filter(correlation_id=case.pk).select_related("leaf").order_by("-pk")[:200])
+    names = _names_of({event.actor for event in events})
     return [
         {
             "at": date_format(event.occurred_at, "j M Y H:i:s"),
-            "label": event.type.replace("_", " ").capitalize(),
-            "by": event.actor,
+            "label": _what_happened(event),
+            "by": names.get(event.actor, event.actor.partition(":")[2].replace("_", " ")),
             "position": event.leaf.position if hasattr(event, "leaf") else None,
-            "note": str(event.payload.get("system") or event.payload.get("reason") or ""),
+            "note": str(event.payload.get("reason") or "").replace("_", " "),
         }
         for event in events
     ]
+
+
+def _what_happened(event: Event) -> str:
+    words = event.type.replace("_", " ").capitalize()
+    verb, system = event.payload.get("verb"), event.payload.get("system")
+    return f"{words}: {Verb(verb).label.lower()}, {system}" if verb and system else words
+
+
+def _names_of(actors: set[str]) -> dict[str, str]:
+    """Staff by name; the person is "the person"; systems by their code."""
+    staff = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("staff:")}
+    known = dict(User.objects.filter(pk__in=staff.values()).values_list("pk", "name"))
+    names = {actor: known.get(int(pk), actor) for actor, pk in staff.items()}
+    return names | {actor: _("the person") for actor in actors if actor.startswith("subject:")}
 
 
 def answer_of(case: SubjectRequest, now: datetime) -> dict[str, Any] | None:
@@ -175,7 +201,7 @@ def answer_of(case: SubjectRequest, now: datetime) -> dict[str, Any] | None:
     ]
     return {
         "letter": answer.letter,
-        "kept": rows,
+        "kept": gathered(rows),
         "parcel": parcel if parcel and not parcel.destroyed_at and parcel.expires_at > now else None,
         "expired": bool(parcel and (parcel.destroyed_at or parcel.expires_at <= now)),
         "downloads": answer.downloads.count(),

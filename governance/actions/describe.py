@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Prefetch
 
 from governance.models import DataElement, Dataset, RetentionRule, System
 from governance.states import ErasureStrategy
 
 
-@transaction.atomic
 def describe_connection(*, system_id: UUID) -> bool:
-    """Write the system's datasets into its connection's options; True if they changed."""
+    """Write the system's datasets into its connection's options, in the caller's transaction; True if they changed."""
     system = System.objects.select_for_update(of=("self",)).get(pk=system_id)
     connection = system.connection
     options = {**connection.options, "datasets": _datasets(system)}

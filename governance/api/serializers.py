@@ -10,6 +10,15 @@ from governance.queries.breaches import LAWS
 from privacy_portal.vocabulary import DataCategory
 
 
+class Codes(serializers.ListField):
+    """Related rows by their code; a list of words, which the API's description can name."""
+
+    child = serializers.CharField()
+
+    def to_representation(self, data: Any) -> list[str]:
+        return [row.code for row in data.all()]
+
+
 class ElementOut(serializers.Serializer):
     name = serializers.CharField()
     category = serializers.CharField()
@@ -50,7 +59,7 @@ class ActivityOut(serializers.Serializer):
     does = serializers.CharField()
     actions = serializers.JSONField()
     within_hours = serializers.IntegerField(source="hours")
-    recipients: Any = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
+    recipients = Codes()
     retention = serializers.CharField()
     transfers = serializers.JSONField()
 
@@ -64,7 +73,7 @@ class SystemOut(serializers.Serializer):
     kind = serializers.CharField()
     country = serializers.CharField()
     owner_team = serializers.CharField()
-    after: Any = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
+    after = Codes()
     registered_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField()
 

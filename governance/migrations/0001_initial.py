@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("portal", "0001_initial"),
+        ("portal", "0002_ground_floor"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

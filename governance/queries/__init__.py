@@ -1,6 +1,5 @@
 """Reads across the rows of governance; they never write."""
 
-from governance.queries.breaches import running_breaches
 from governance.queries.register import (
     ConnectedSystem,
     activities_for,
@@ -14,8 +13,6 @@ from governance.queries.register import (
     systems_holding,
     systems_using,
 )
-from governance.queries.retention import latest_sweep
-from governance.queries.tiles import tiles
 
 __all__ = [
     "ConnectedSystem",
@@ -25,11 +22,8 @@ __all__ = [
     "holds_on",
     "holds_touching",
     "is_live",
-    "latest_sweep",
     "live_purposes",
     "purpose_by_code",
-    "running_breaches",
     "systems_holding",
     "systems_using",
-    "tiles",
 ]

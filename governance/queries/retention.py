@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from statistics import median
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
-from django.urls import reverse
 
 from governance.models import Disposal, Hold, RetentionRule, Sweep
 from governance.states import DisposalStatus, SweepStatus
-from privacy_portal.staff.reach import Reach
 
 FIRST_RUN_CAP = 2000
 """More rows than this, the first time a rule runs, wait for a person: a wrong date field empties a table at once."""
@@ -28,17 +24,6 @@ COMPARED_SWEEPS = 7
 """The usual number is the median of that many last disposals by the same rule."""
 
 _ENDED = (DisposalStatus.COMPLETED, DisposalStatus.COMPLETED_WITH_EXCEPTIONS)
-
-
-@dataclass(frozen=True, slots=True)
-class SweepSummary:
-    """A sweep for the home page."""
-
-    url: str
-    label: str
-    status: str
-    status_label: str
-    words: str
 
 
 def rules_in_force(controller_id: UUID) -> QuerySet[RetentionRule]:
@@ -103,33 +88,6 @@ def with_numbers(sweeps: QuerySet[Sweep]) -> QuerySet[Sweep]:
         held=Sum("disposals__held"),
         rows_left=Sum("disposals__rows_left"),
     )
-
-
-def latest_sweep(reach: Reach, now: datetime) -> SweepSummary | None:
-    """The one that needs a person, else the newest."""
-    sweeps = with_numbers(Sweep.objects.within(reach))
-    waiting = sweeps.filter(status=SweepStatus.AWAITING_RELEASE).order_by("-night", "pk").first()
-    sweep = waiting or sweeps.order_by("-night", "-planned_at", "pk").first()
-    if sweep is None:
-        return None
-    return SweepSummary(
-        url=reverse("governance:sweep_detail", args=[sweep.pk]),
-        label=f"{sweep.night:%-d %b %Y}",
-        status=sweep.status,
-        status_label=SweepStatus(sweep.status).label,
-        words=_words(sweep),
-    )
-
-
-def _words(sweep: Sweep) -> str:
-    numbers = {name: getattr(sweep, name) or 0 for name in ("expected", "erased", "held", "rows_left")}
-    parts = [f"{numbers['expected']} rows past their time", f"{numbers['erased']} erased"]
-    parts += [
-        f"{numbers[name]} {word}"
-        for name, word in (("held", "on hold"), ("rows_left", "left"))
-        if numbers[name]
-    ]
-    return ", ".join(parts) + "."
 
 
 def end_of(statuses: Iterable[str]) -> SweepStatus:

@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from governance.models import Breach, BreachClock
-from governance.queries.breaches import THRESHOLDS, clock_view
+from governance.queries.breaches import THRESHOLDS
 from governance.states import BreachStatus
 from privacy_portal.web import charts
+
+_SOON = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """A legal clock, finished for the page (components/clock.html)."""
+
+    label: str
+    state: str
+    due: str
+    remaining: str
+    progress: int
+    steps: Sequence[str]
+    url: str = ""
+    phase: str = ""
+
+
+def clock_view(clock: BreachClock, now: datetime) -> ClockView:
+    breach = clock.breach
+    return ClockView(
+        label=f"{clock.law}: {clock.get_deed()}",
+        state=_state(clock, now),
+        due=f"{clock.due_at:%-d %b %Y %H:%M} UTC",
+        remaining=_remaining(clock, now),
+        progress=_progress(breach.aware_at, clock.due_at, clock.stopped_at or now),
+        steps=clock.steps,
+        url=reverse("governance:breach_detail", args=[breach.pk]),
+        phase=breach.title,
+    )
 
 
 def next_clock(breach: Breach, now: datetime) -> dict[str, Any] | None:
@@ -98,3 +131,25 @@ def _countdown(clock: BreachClock, now: datetime) -> Any:
     ]
     until = clock.stopped_at or now
     return charts.countdown(clock.get_deed(), start=start, due=clock.due_at, now=until, marks=marks)
+
+
+def _state(clock: BreachClock, now: datetime) -> str:
+    if clock.stopped_at is not None:
+        return "late" if clock.is_late(now) else "met"
+    if now > clock.due_at:
+        return "late"
+    return "soon" if clock.due_at - now <= _SOON else "within"
+
+
+def _remaining(clock: BreachClock, now: datetime) -> str:
+    if clock.stopped_at is not None:
+        return f"stopped {clock.stopped_at:%-d %b %Y %H:%M} UTC"
+    left = clock.due_at - now
+    hours, seconds = divmod(int(abs(left).total_seconds()), 3600)
+    spoken = f"{hours // 24} d {hours % 24} h" if hours >= 96 else f"{hours} h {seconds // 60} min"
+    return f"{spoken} left" if left >= timedelta(0) else f"{spoken} too late"
+
+
+def _progress(start: datetime, due: datetime, now: datetime) -> int:
+    whole = (due - start).total_seconds()
+    return 100 if whole <= 0 else max(0, min(100, int((now - start).total_seconds() / whole * 100)))

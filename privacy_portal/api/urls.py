@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from oauth2_provider.views import TokenView
 
-from privacy_portal.api import inbox, ledger
+from privacy_portal.api import inbox, ledger, schema  # noqa: F401 - the schema learns how services sign in
 
 urlpatterns = [
     path("token", TokenView.as_view(), name="api_token"),

@@ -10,7 +10,10 @@ import signal
 import sys
 
 import django
+import psycopg
 from django.core.management import CommandError
+from django.db import DatabaseError
+from sqlalchemy.exc import SQLAlchemyError
 
 
 def main() -> int:
@@ -22,9 +25,15 @@ def main() -> int:
     try:
         opening.make_ready()
     except CommandError as error:
-        print(f"The demo company could not be loaded: {error}", file=sys.stderr)
-        return 1
+        return _said(f"the demo company could not be loaded: {error}")
+    except (DatabaseError, psycopg.Error, SQLAlchemyError) as error:
+        return _said(f"a database is not there or not as it should be: {str(error).splitlines()[0]}")
     return 0
+
+
+def _said(reason: str) -> int:
+    print(f"The demo cannot run: {reason}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ class CannotStart(Exception):
     """One clear line for the person at the keyboard."""
 
 
+class NotPrepared(Exception):
+    """Loading has said itself why it could not go on."""
+
+
 class Stopped(BaseException):
     """Ctrl-C or SIGTERM, wherever we are."""
 
@@ -56,6 +60,8 @@ def main(arguments: list[str]) -> int:
         supervisor.watch()
     except (CannotStart, DidNotStart) as reason:
         print(f"The demo cannot run: {reason}", file=sys.stderr)
+        return 1
+    except NotPrepared:
         return 1
     except Stopped:
         print("\nStopping …", flush=True)
@@ -133,7 +139,7 @@ class Supervisor:
         code = loading.wait()
         self._children.remove(loading)
         if code != 0:
-            raise CannotStart(f"loading ended with exit code {code}; what it said stands above")
+            raise NotPrepared
 
     def _start_servers(self, queues: list[str]) -> None:
         """One web process and one worker with beat inside: threads, because both mostly wait."""

@@ -24,10 +24,10 @@ _WORDS: dict[Tone, str] = {
     "late": """overdue past_due failed partly_failed broken refused_by_system error invalid unreachable expired
         dead danger breached missed high not_counted rejected""",
     "info": """running accepted waiting received verifying planning scoped collecting deciding
-        delivering fulfilling in_progress open assessing triage notify planned asked new
+        delivering fulfilling in_progress open assessing triage notify asked new
         counting counted locating disposing pending reported sending""",
     "person": """waiting_on_person waiting_for_person waits_for_person needs_person unassigned awaiting_person
-        identity_needed clarification""",
+        identity_needed clarification planned""",
     "quiet": """blocked skipped cancelled withdrawn refused unset never inactive draft archived none superseded
         spam not_notified retired""",
 }

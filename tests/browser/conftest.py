@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 from tests import emptying
 from tests.browser import company
 
-PICTURES = Path(settings.BASE_DIR) / "test-results" / "pages"
+PICTURES = Path(os.environ.get("TEST_PICTURES", settings.BASE_DIR / "test-results" / "pages"))
 PHONE, DESK = 390, 1360
 POLICY_BROKEN = ("Content Security Policy", "Refused to", "violates the following")
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 
 import psycopg
 import pytest
 
+from privacy_portal.demo import story
+from privacy_portal.demo.places import Places
+from privacy_portal.demo.story.stage import check
 from tests.demo.conftest import OURS, ROOT, demo_command
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.both_sizes]
@@ -75,19 +79,41 @@ def test_a_directory_that_is_not_empty_is_refused_in_one_line(tmp_path):
     assert "not empty" in refused.stderr
 
 
-def test_a_step_that_fails_is_shown_and_the_others_are_still_tried(tmp_path):
-    """A marketing service that was replaced by one that forgets: what depends on it fails, the rest does not."""
-    broken = tmp_path / "sitecustomize.py"
-    broken.write_text(
-        "import sys\n"
-        "if 'marketing_service' in sys.argv or 'marketing_service' in str(getattr(sys, 'orig_argv', '')):\n"
-        "    from privacy_portal.demo import service_store\n"
-        "    service_store.Store.notify = lambda self, asked: service_store._outcome([], actions=asked.instructions['actions'])\n"
-    )
+# -- when something does not hold ------------------------------------------------------------------------------------
+def story_of(monkeypatch, tmp_path, *acts) -> tuple[list[story.Step], list[str]]:
+    lines: list[str] = []
+    monkeypatch.setattr(story, "_load", lambda stage: "loaded")
+    monkeypatch.setattr(story, "_STEPS", acts)
+    return story.tell(Places(tmp_path), say=lines.append), lines
 
-    told = once("--json", DEMO_SERVICE_PYTHONPATH=str(tmp_path))
 
-    steps = {step["name"]: step["ok"] for step in json.loads(told.stdout)["steps"]}
-    assert told.returncode == 1
-    assert steps["consent withdrawn, systems stop"] is False
-    assert all(ok for name, ok in steps.items() if name != "consent withdrawn, systems stop")
+def test_a_step_that_does_not_hold_is_shown_and_the_next_is_still_tried(monkeypatch, tmp_path):
+    def lying(stage):
+        check(False, "crm still holds 2 rows")
+
+    def broken(stage):
+        raise KeyError("rows")
+
+    steps, lines = story_of(monkeypatch, tmp_path, ("lies", lying), ("breaks", broken), ("works", lambda stage: "fine"))
+
+    assert [(step.name, step.ok) for step in steps[1:]] == [("lies", False), ("breaks", False), ("works", True)]
+    assert steps[1].detail == "crm still holds 2 rows"
+    assert re.fullmatch(r"KeyError: 'rows' \(test_once\.py:\d+\)", steps[2].detail)
+    assert [line[:6] for line in lines] == ["ok    ", "FAILED", "FAILED", "ok    "]
+
+
+def test_without_the_company_no_step_is_tried(monkeypatch, tmp_path):
+    def broken(stage):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(story, "_load", broken)
+    steps = story.tell(Places(tmp_path), say=lambda line: None)
+
+    assert [step.name for step in steps] == STEPS
+    assert not any(step.ok for step in steps)
+    assert "not tried" in steps[-1].detail
+
+
+def test_ctrl_c_is_not_taken_for_a_step_that_failed():
+    with pytest.raises(KeyboardInterrupt), story.Step("waits"):
+        raise KeyboardInterrupt

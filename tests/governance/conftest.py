@@ -30,8 +30,8 @@ ENVIRON = {
     "MARKETING_SERVICE_SECRET": "whsec_bWFya2V0aW5n",
 }
 LETTERS = {
-    "breach_reported": "governance.queries.breaches.report_letter",
-    "breach_deadline": "governance.queries.breaches.deadline_letter",
+    "breach_reported": "governance.letters.report_letter",
+    "breach_deadline": "governance.letters.deadline_letter",
 }
 LOADER = Actor.system("register")
 

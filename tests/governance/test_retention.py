@@ -9,15 +9,17 @@ from django.db import IntegrityError, connection, transaction
 from governance.actions import holds, retention
 from governance.errors import NothingToSweep, ReasonsNeeded
 from governance.models import Disposal, DisposalEntry, Sweep
-from governance.queries import latest_sweep
 from governance.states import HoldGround
 from governance.tasks import sweep_retention
+from governance.web.home import latest_sweep
 from privacy_portal import subjects
 from privacy_portal.errors import IllegalMove
 from privacy_portal.fanout.models import SystemTask
 from privacy_portal.ledger.models import Event
 from privacy_portal.staff.reach import Reach
+from privacy_portal.staff.roles import ROLES, Role
 from privacy_portal.vocabulary import Actor
+from tests.governance.conftest import COMPANY
 
 OFFICER = Actor.staff(1)
 NIGHTLY = Actor.system("retention")
@@ -298,10 +300,11 @@ def test_the_home_page_hears_of_the_sweep_that_needs_a_person(sweep_of, stores, 
     sweep_of()
     sweep_of(noon + timedelta(days=1))
 
-    summary = latest_sweep(Reach(actor=OFFICER, permissions={company.pk: frozenset()}), noon)
+    summary = latest_sweep(Reach(actor=OFFICER, permissions={company.pk: ROLES[Role.DPO]}), noon)
 
     assert summary.status == "awaiting_release" and summary.words == "2001 rows past their time, 0 erased."
-    assert latest_sweep(Reach(actor=OFFICER, permissions={}), noon) is None
+    worker = Reach(actor=OFFICER, permissions={company.pk: ROLES[Role.CASE_WORKER]})
+    assert latest_sweep(worker, noon) is None
 
 
 def test_each_batch_is_an_order_of_its_own(sweep_of, stores, years_ago, monkeypatch):
@@ -326,3 +329,21 @@ def test_a_count_that_a_person_ticks_off_is_no_count(company, stores, years_ago,
 
     sweep.refresh_from_db()
     assert (disposal("events").status, sweep.status) == ("not_counted", "partly_failed")
+
+
+def test_a_system_without_an_interface_does_not_hold_up_the_sweep(
+    company, load, stores, years_ago, noon, drain
+):
+    cards = "    - name: letters\n      fields:\n      - {name: sender, category: identity}\n"
+    rule = "      - {name: written_on, category: none}\n      retention: {start: written_on, period: P3Y, source: Policy}\n"
+    text = COMPANY.read_text()
+    assert cards in text
+    load(text.replace(cards, cards + rule))
+    stores.fill("accounts", 3, years_ago(4))
+
+    sweep = retention.plan_sweep(controller_id=company.pk, by=NIGHTLY, now=noon)
+    drain(now=noon)
+
+    sweep.refresh_from_db()
+    assert (disposal("letters").status, sweep.status) == ("not_counted", "partly_failed")
+    assert stores.rows["accounts"] == []

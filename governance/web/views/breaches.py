@@ -26,6 +26,7 @@ from governance.states import BREACH_MOVES, BreachStatus, Channel, Phase, Risk
 from governance.web import present
 from governance.web.filters import BreachFilter
 from governance.web.forms import AssessmentForm, BreachForm, NotificationForm
+from governance.web.home import running_breaches
 from privacy_portal.errors import DomainError, Invalid
 from privacy_portal.staff.roles import Permission
 from privacy_portal.web.access import StaffRequest, demand, staff_view, within_or_404
@@ -52,7 +53,7 @@ def breach_list(request: StaffRequest) -> HttpResponse:
         "page": page,
         "rows": [(breach, present.next_clock(breach, now)) for breach in page.object_list],
         "columns": COLUMNS,
-        "clocks": reading.running_breaches(request.reach, now),
+        "clocks": running_breaches(request.reach, now),
         "can_work": request.reach.can_anywhere(Permission.WORK_BREACHES),
     }
     return render(request, "governance/breach_list.html", context)
