@@ -46,9 +46,11 @@ def note_location(*, request_id: UUID, now: datetime) -> None:
     and were asked before are asked once more.
     """
     request = SubjectRequest.objects.locked(request_id)
+    if request.status != Status.LOCATING:
+        return
     tasks = _counts(request_id)
     settled = {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.WAITING_ON_PERSON, TaskStatus.SKIPPED}
-    if request.status != Status.LOCATING or any(task.status not in settled for task in tasks):
+    if any(task.status not in settled for task in tasks):
         return
     newest = {task.connection_id: task for task in tasks}
     kinds = _kinds_known(request)

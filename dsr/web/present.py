@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -14,6 +14,7 @@ from dsr.models import Plan, SubjectRequest
 from dsr.queries import SOON
 from dsr.states import CLOSED, STAGES, Status
 from privacy_portal.fanout.models import SystemTask
+from privacy_portal.fanout.states import Status as TaskStatus
 from privacy_portal.ledger.models import Event
 from privacy_portal.staff.models import User
 from privacy_portal.vocabulary import CauseKind, Verb
@@ -117,7 +118,7 @@ def kept(system: str, dataset: str, ground: dict[str, Any]) -> dict[str, Any]:
         "rows": ground["rows"],
         "ground": ground["reason"],
         "article": ground["article"],
-        "until": ground["until"],
+        "until": date_format(date.fromisoformat(ground["until"]), "j M Y") if ground["until"] else "",
     }
 
 
@@ -138,7 +139,7 @@ def _lane(task: SystemTask, links: bool) -> dict[str, Any]:
         "status": task.status,
         "status_label": task.get_status_display(),
         "attempts": task.attempts,
-        "error": task.error_code.replace("_", " "),
+        "error": "" if task.status == TaskStatus.WAITING_ON_PERSON else task.error_code.replace("_", " "),
         "after": [need.needs.connection.code for need in task.needs.all()],
         "note": _counts(task),
         "url": reverse("portal:task_detail", args=[task.pk]) if links else "",

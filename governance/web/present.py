@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from governance.models import Breach, BreachClock
 from governance.queries.breaches import THRESHOLDS
 from governance.states import BreachStatus
+from privacy_portal.templatetags.portal import who
 from privacy_portal.web import charts
 
 _SOON = timedelta(hours=24)
@@ -94,7 +95,7 @@ def facts(breach: Breach) -> list[dict[str, Any]]:
     ]
     people = _("not known") if breach.people_affected is None else breach.people_affected
     items += [
-        {"term": _("Reported by"), "value": breach.sender},
+        {"term": _("Reported by"), "value": who(breach.sender)},
         {"term": _("Through"), "value": breach.get_channel_display()},
         {"term": _("People affected"), "value": people},
     ]
@@ -116,7 +117,9 @@ def rail(breach: Breach) -> list[dict[str, str]]:
         _("Closed"),
     ]
     current = max(number for number, is_done in enumerate(done) if is_done)
-    states = ["current" if n == current else "done" if done[n] else "next" for n in range(len(done))]
+    states = [
+        "current" if n == current and not ended else "done" if done[n] else "next" for n in range(len(done))
+    ]
     if told and not breach.assessed_at:
         states[1] = "skipped"
     return [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)]

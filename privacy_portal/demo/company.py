@@ -1,4 +1,4 @@
-"""Brings the demo company into the product: its manifest, its staff, a service that may call, and what people decided."""
+"""Brings the demo company into the product: manifest, staff, a service that may call, and what people decided."""
 
 from __future__ import annotations
 
@@ -58,12 +58,24 @@ STAFF = (
 )
 NOTICES = {
     "newsletter": {
-        "en": ("Newsletter", "We send you news and offers by e-mail, about twice a month. You can stop it at any time."),
-        "de": ("Newsletter", "Wir senden Ihnen etwa zweimal im Monat Neuigkeiten. Sie können das jederzeit beenden."),
+        "en": (
+            "Newsletter",
+            "We send you news and offers by e-mail, about twice a month. You can stop it at any time.",
+        ),
+        "de": (
+            "Newsletter",
+            "Wir senden Ihnen etwa zweimal im Monat Neuigkeiten. Sie können das jederzeit beenden.",
+        ),
     },
     "analytics": {
-        "en": ("Usage statistics", "We look at how you use our shop, to make it better. You can stop it at any time."),
-        "de": ("Nutzungsstatistik", "Wir werten aus, wie Sie unseren Shop nutzen. Sie können das jederzeit beenden."),
+        "en": (
+            "Usage statistics",
+            "We look at how you use our shop, to make it better. You can stop it at any time.",
+        ),
+        "de": (
+            "Nutzungsstatistik",
+            "Wir werten aus, wie Sie unseren Shop nutzen. Sie können das jederzeit beenden.",
+        ),
     },
 }
 
@@ -77,12 +89,14 @@ def is_loaded(places: Places) -> bool:
     return bool(mark == _expected(places) and User.objects.filter(email=STAFF[0].email).exists())
 
 
-def load(places: Places, *, now: datetime, say: Say, deciding: int = COUNT) -> list[Person]:
+def load(
+    places: Places, *, now: datetime, say: Say, count: int = COUNT, deciding: int = COUNT
+) -> list[Person]:
     """Everything from nothing; begun again it goes on. `deciding`: of how many people we know the consents.
 
     Raises CommandError on a manifest with mistakes.
     """
-    people = generate(COUNT, SEED)
+    people = generate(count, SEED)
     stores.make_databases(places)
     stores.fill(places, people, today=now.date(), say=say)
     say("registering company.yaml")
@@ -129,9 +143,13 @@ def load_consents(controller_id: UUID, people: Sequence[Person], *, now: datetim
 
 def _decide(controller_id: UUID, person: Person, now: datetime) -> None:
     known = subjects.remember(controller_id=controller_id, identifiers=person.identifiers, now=now)
-    proof = upstairs.Proof(notice_version=1, language="de" if person.region.language == "de" else "en", interface="sign-up")
+    proof = upstairs.Proof(
+        notice_version=1, language="de" if person.region.language == "de" else "en", interface="sign-up"
+    )
     told = {"controller_id": controller_id, "subject_id": known.pk, "law": person.region.law, "proof": proof}
-    decided_at = now.replace(minute=person.number % 60, second=0, microsecond=0) - timedelta(days=1 + person.number % 390)
+    decided_at = now.replace(minute=person.number % 60, second=0, microsecond=0) - timedelta(
+        days=1 + person.number % 390
+    )
     by = Actor.subject(known.pk)
     for purpose, wanted in (("newsletter", person.newsletter), ("analytics", person.statistics)):
         if wanted:
@@ -150,7 +168,9 @@ def _invite_staff() -> None:
         employer = Controller.objects.get(code=colleague.controller)
         Membership.objects.get_or_create(user=user, controller=employer, role=colleague.role)
     owner = User.objects.get(email="owner@example.org")
-    Connection.objects.filter(controller__code=CODE, code__in=("letters_archive", "payment_service")).update(owner=owner)
+    Connection.objects.filter(controller__code=CODE, code__in=("letters_archive", "payment_service")).update(
+        owner=owner
+    )
 
 
 def _let_service_call(places: Places, employer: Controller) -> None:
@@ -188,4 +208,10 @@ def _mark(places: Places) -> Path:
 def _expected(places: Places) -> dict[str, object]:
     database = settings.DATABASES["default"]
     ours = f"{database['ENGINE']} {database.get('HOST', '')}:{database.get('PORT', '')} {database['NAME']}"
-    return {"format": _FORMAT, "seed": SEED, "people": COUNT, "database": ours, "stores": places.store_url("*")}
+    return {
+        "format": _FORMAT,
+        "seed": SEED,
+        "people": COUNT,
+        "database": ours,
+        "stores": places.store_url("*"),
+    }

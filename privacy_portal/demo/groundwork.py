@@ -1,4 +1,4 @@
-"""Tables first, quickly: what an interrupted first start leaves behind is begun again, so it need not survive a power cut."""
+"""Tables first, and quickly: a first start that was cut short is begun again, so it need not survive a power cut."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ def is_there() -> bool:
     return Event.objects.filter(type="breach_closed").exists()
 
 
-def make(controller: Controller, people: Sequence[Person], *, now: datetime, say: Callable[[str], None]) -> None:
+def make(
+    controller: Controller, people: Sequence[Person], *, now: datetime, say: Callable[[str], None]
+) -> None:
     """Requests of the last weeks and two breaches, through the real actions at the real systems."""
     asking = [person for person in people if person.is_lead and person.region.law == "GDPR"][3:]
     officer, worker = _staff("dpo@example.org"), _staff("caseworker@example.org")
@@ -33,7 +35,9 @@ def make(controller: Controller, people: Sequence[Person], *, now: datetime, say
         _answered(controller, asking[0], now - timedelta(days=9))
         say("a request that is nearly due, one that waits for a decision, one that was extended")
         nearly = _open(controller, asking[1], Right.ERASURE, now - timedelta(days=27))
-        upstairs.assign_request(request_id=nearly.pk, owner_id=int(worker.ref), by=worker, now=now - timedelta(days=26))
+        upstairs.assign_request(
+            request_id=nearly.pk, owner_id=int(worker.ref), by=worker, now=now - timedelta(days=26)
+        )
         _open(controller, asking[2], Right.ERASURE, now - timedelta(days=2))
         longer = _open(controller, people[1], Right.ACCESS, now - timedelta(days=20))
         reason = "Letters of many years have to be looked through by hand."
@@ -88,7 +92,9 @@ def _breaches(controller: Controller, by: Actor, now: datetime) -> None:
         people_affected=38,
         aware_at=now - timedelta(days=21),
     )
-    old = upstairs.report_breach(controller_id=controller.pk, report=lost, by=by, now=now - timedelta(days=21))
+    old = upstairs.report_breach(
+        controller_id=controller.pk, report=lost, by=by, now=now - timedelta(days=21)
+    )
     upstairs.decide_not_to_notify(
         breach_id=old.pk,
         risk="unlikely",

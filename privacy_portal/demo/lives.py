@@ -1,4 +1,4 @@
-"""What each person left in each system: accounts, orders, clicks, letters; old and young, so that retention has work."""
+"""What each person left in each system, some of it old, so that retention has work."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def letter_of(person: Person, today: date) -> str | None:
         return None
     written = today - timedelta(days=chance.randint(30, 900))
     return (
-        f"Letters archive, binder {written.year}\nReceived: {written.isoformat()}\nFrom: {person.name}, {person.address}\n\n"
+        f"Letters archive, binder {written.year}\nReceived: {written.isoformat()}\n"
+        f"From: {person.name}, {person.address}\n\n"
         f"Dear Sir or Madam,\n\nplease note that I have moved to the address above.\n"
         f"My customer number is {person.customer_id}.\n\nYours faithfully,\n{person.name}\n"
     )
@@ -56,7 +57,9 @@ def _live(person: Person, today: date, chance: random.Random, rows: Rows) -> Non
         _campaigns(person, joined, today, chance, rows)
 
 
-def _account(person: Person, joined: datetime, last_login: datetime, chance: random.Random, rows: Rows) -> None:
+def _account(
+    person: Person, joined: datetime, last_login: datetime, chance: random.Random, rows: Rows
+) -> None:
     rows["accounts"].append(
         {
             "id": person.customer_id,
@@ -72,7 +75,9 @@ def _account(person: Person, joined: datetime, last_login: datetime, chance: ran
     )
     for _ in range(2 if person.is_lead else chance.randint(1, 2)):
         address = {"line1": person.street, "city": person.town, "postcode": person.postcode}
-        rows["addresses"].append({"account_id": person.customer_id, "country": person.region.country, **address})
+        rows["addresses"].append(
+            {"account_id": person.customer_id, "country": person.region.country, **address}
+        )
     if person.is_lead or chance.random() < 0.7:
         rows["phones"].append({"account_id": person.customer_id, "number": person.phone})
 
@@ -80,7 +85,10 @@ def _account(person: Person, joined: datetime, last_login: datetime, chance: ran
 def _orders(person: Person, today: date, chance: random.Random, rows: Rows) -> None:
     """A lead has one order inside the seven years of the statute and one beyond them."""
     days = [chance.randint(100, 1500), chance.randint(2700, 3500)] if person.is_lead else []
-    days += [chance.randint(5, 2500) if chance.random() < 0.9 else chance.randint(2600, 3600) for _ in range(chance.randint(0, 3))]
+    days += [
+        chance.randint(5, 2500) if chance.random() < 0.9 else chance.randint(2600, 3600)
+        for _ in range(chance.randint(0, 3))
+    ]
     for ago in sorted(days, reverse=True):
         placed = _moment(today, chance, ago, ago)
         total = {"total_cents": chance.randint(500, 30_000)}
@@ -112,7 +120,11 @@ def _visits(person: Person, today: date, chance: random.Random, rows: Rows) -> N
     visits = [_moment(today, chance, 1, 700) for _ in range(chance.randint(2, 9))]
     if person.is_lead:
         visits += [_moment(today, chance, 1, 300), _moment(today, chance, 500, 700)]
-    profile = {"customer_id": person.customer_id, "device_id": person.device_id, "segment": chance.choice(_SEGMENTS)}
+    profile = {
+        "customer_id": person.customer_id,
+        "device_id": person.device_id,
+        "segment": chance.choice(_SEGMENTS),
+    }
     rows["profiles"].append({**profile, "last_seen_at": max(visits).isoformat(), "restricted_at": None})
     for at in sorted(visits):
         visit = {"customer_id": person.customer_id, "kind": chance.choice(("visit", "visit", "purchase"))}
@@ -140,4 +152,6 @@ def _campaigns(person: Person, joined: datetime, today: date, chance: random.Ran
 def _moment(today: date, chance: random.Random, earliest: int, latest: int) -> datetime:
     """Some second of a day that lies so many days back."""
     day = today - timedelta(days=chance.randint(earliest, latest))
-    return datetime.combine(day, time(chance.randint(6, 22), chance.randrange(60), chance.randrange(60)), tzinfo=UTC)
+    return datetime.combine(
+        day, time(chance.randint(6, 22), chance.randrange(60), chance.randrange(60)), tzinfo=UTC
+    )

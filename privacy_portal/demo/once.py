@@ -34,7 +34,7 @@ def replace_this_process(*, as_json: bool, data_dir: Path | None) -> NoReturn:
     command += ["--json"] if as_json else []
     command += ["--data-dir", str(data_dir)] if data_dir else []
     sys.stdout.flush()
-    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": str(processes.ROOT)})
+    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": str(processes.ROOT)})  # noqa: S606
 
 
 def main(arguments: list[str]) -> int:
@@ -66,7 +66,9 @@ def _own_place(wanted: Path | None) -> Iterator[Places]:
     data_dir = wanted or Path(tempfile.mkdtemp(prefix="portal-once-"))
     try:
         with _own_database(os.environ.get("DATABASE_URL", ""), f"portal_once_{os.getpid()}") as url:
-            places = Places(data_dir.resolve(), os.environ.get("DEMO_SQL_URL", ""), f"portal_once_{os.getpid()}_")
+            places = Places(
+                data_dir.resolve(), os.environ.get("DEMO_SQL_URL", ""), f"portal_once_{os.getpid()}_"
+            )
             ports = {name: processes.free_port() for name in HTTP_SERVICES}
             places.make()
             os.environ.update(_environment(places, ports, url))
@@ -120,7 +122,11 @@ def _tell(places: Places, *, as_json: bool) -> int:
         print(json.dumps({"ok": ok, "steps": [step.as_json() for step in steps]}, ensure_ascii=False))
     else:
         failed = [step.name for step in steps if not step.ok]
-        print(f"\nNOT all hold: {', '.join(failed)}" if failed else f"\nAll {len(steps)} steps hold, asked of the systems themselves.")
+        print(
+            f"\nNOT all hold: {', '.join(failed)}"
+            if failed
+            else f"\nAll {len(steps)} steps hold, asked of the systems themselves."
+        )
     return 0 if ok else 1
 
 

@@ -54,7 +54,9 @@ def _guide(places: Places, now: datetime) -> dict[str, Any]:
     groups = {*settings.EXECUTOR_GROUPS, *Connection.objects.values_list("group", flat=True)}
     return {
         "queues": ["portal", *sorted(f"fanout.{group}" for group in groups)],
-        "staff": [[colleague.email, colleague.name, str(colleague.role.label)] for colleague in company.STAFF],
+        "staff": [
+            [colleague.email, colleague.name, str(colleague.role.label)] for colleague in company.STAFF
+        ],
         "password": company.PASSWORD,
         "client": [company.CLIENT_ID, places.client_secret()],
         "person": [person.name, person.email],

@@ -16,7 +16,7 @@ SQL_STORES = ("user_service", "payment_service")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`sql_url` names a PostgreSQL server for the two databases; empty: SQLite files. `prefix` goes before their names."""
+    """`sql_url` names a PostgreSQL server for the two databases, called `prefix` + name; empty: SQLite files."""
 
     data_dir: Path
     sql_url: str = ""

@@ -1,6 +1,6 @@
 """Makes the demo ready in our own database, in a process of its own, started by the supervisor:
 
-    python -m privacy_portal.demo.prepare
+python -m privacy_portal.demo.prepare
 """
 
 from __future__ import annotations

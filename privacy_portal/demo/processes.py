@@ -29,11 +29,17 @@ class Child:
     """One process with a log of its own; `ready` says whether it can be used."""
 
     def __init__(
-        self, name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path, ready: Callable[[], bool]
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        log: Path,
+        ready: Callable[[], bool],
     ) -> None:
         self.name = name
         self.log = log
-        self._command = list(command)
+        self.command = list(command)
         self._env = dict(env)
         self._ready = ready
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,7 +53,7 @@ class Child:
         with self.log.open("wb") as log:
             output = None if show else log
             self._process = subprocess.Popen(
-                self._command,
+                self.command,
                 cwd=ROOT,
                 env=self._env,
                 stdin=subprocess.DEVNULL,

@@ -69,7 +69,10 @@ INVOICES = sa.Table(
     sa.Column("name", sa.String(200)),
     sa.Column("address", sa.String(300)),
 )
-TABLES = {"user_service": (_user, (ACCOUNTS, ADDRESSES, PHONES)), "payment_service": (_payment, (ORDERS, INVOICES))}
+TABLES = {
+    "user_service": (_user, (ACCOUNTS, ADDRESSES, PHONES)),
+    "payment_service": (_payment, (ORDERS, INVOICES)),
+}
 
 
 def fill(places: Places, people: Sequence[Person], *, today: date, say: Callable[[str], None]) -> None:
@@ -110,7 +113,7 @@ def _on_server(places: Places, statement: str, *, only_missing: bool = False) ->
             database = f"{places.prefix}{name}"
             there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
             if not (there and only_missing):
-                connection.execute(sql.SQL(statement).format(sql.Identifier(database)))  # type: ignore[arg-type]
+                connection.execute(sql.SQL(statement).format(sql.Identifier(database)))
 
 
 def _fill_database(places: Places, name: str, rows: lives.Rows) -> None:

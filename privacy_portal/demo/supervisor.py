@@ -1,4 +1,4 @@
-"""`manage.py demo`: outside systems, web and worker as children of one small process that starts, watches and stops them.
+"""`manage.py demo`: one small process that starts, watches and stops outside systems, loading, web and worker.
 
 The command replaces itself by this module, which never loads Django and stays small:
 
@@ -45,7 +45,7 @@ def replace_this_process(*, port: int) -> NoReturn:
     """From the management command; does not come back."""
     command = [sys.executable, "-m", "privacy_portal.demo.supervisor", "--port", str(port)]
     sys.stdout.flush()
-    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": str(processes.ROOT)})
+    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": str(processes.ROOT)})  # noqa: S606
 
 
 def main(arguments: list[str]) -> int:
@@ -143,10 +143,29 @@ class Supervisor:
 
     def _start_servers(self, queues: list[str]) -> None:
         """One web process and one worker with beat inside: threads, because both mostly wait."""
-        web = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self._port), "--workers", "1"]
+        web = [
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self._port),
+            "--workers",
+            "1",
+        ]
         web += ["--blocking-threads", "4", "--no-access-log", "--log-level", "warning", _APPLICATION]
         worker = ["-m", "celery", "--app", "privacy_portal", "worker", "--beat", "--queues", ",".join(queues)]
-        worker += ["--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        worker += [
+            "--pool",
+            "threads",
+            "--concurrency",
+            "2",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+        ]
         log = self._places.log("worker")
         servers = [
             self._child("web", web, ready=lambda: _answers(self._port)),
@@ -166,7 +185,9 @@ class Supervisor:
         now = time.monotonic()
         lately = [moment for moment in self._restarts.get(child.name, []) if now - moment < 60]
         if len(lately) >= _MOST_RESTARTS:
-            raise CannotStart(f"{child.name} keeps ending ({processes.last_line(child.log)}); its log: {child.log}")
+            raise CannotStart(
+                f"{child.name} keeps ending ({processes.last_line(child.log)}); its log: {child.log}"
+            )
         self._restarts[child.name] = [*lately, now]
         print(f"{child.name} ended with exit code {child.exit_code()}; starting it again", flush=True)
         child.clean_up()

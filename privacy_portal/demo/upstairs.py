@@ -1,5 +1,4 @@
-"""Deeds of the upper floors, by name: the demo plays a whole company, but stands on the ground floor and imports nothing
-from above (as wiring.py does)."""
+"""Deeds of the upper floors, by name, as in wiring.py: the demo plays a whole company, but stands on the ground floor."""
 
 from __future__ import annotations
 

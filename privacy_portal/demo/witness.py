@@ -51,7 +51,9 @@ class Witness:
         address = urlsplit(service_url(service))
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
         try:
-            connection.request("GET", path, headers=signed_headers(self._places.secret(service), str(uuid4()), b""))
+            connection.request(
+                "GET", path, headers=signed_headers(self._places.secret(service), str(uuid4()), b"")
+            )
             answer = connection.getresponse()
             body = answer.read()
         finally:
@@ -59,4 +61,3 @@ class Witness:
         if answer.status != 200:
             raise ConnectionError(f"{service} answered {answer.status}")
         return dict(json.loads(body))
-

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
-from privacy_portal.fanout.models import SystemTask, TaskStatusChange
+from privacy_portal.fanout.models import SystemTask, TaskDependency, TaskStatusChange
 from privacy_portal.fanout.states import Status
 from privacy_portal.vocabulary import Actor
 
@@ -30,6 +30,7 @@ def claim(*, group: str, now: datetime, room: int, busy: Collection[UUID] = ()) 
         tasks = list(
             ready.select_for_update(skip_locked=skip, of=("self",) if skip else ())
             .select_related("connection__controller")
+            .annotate(is_awaited=Exists(TaskDependency.objects.filter(needs=OuterRef("pk"))))
             .order_by("due_at", "pk")[:room]
         )
         return _take(tasks, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import copy
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.db import connection as database
+from django.db import transaction
 
 from privacy_portal import bell
 from privacy_portal.fanout import calls, parcels
@@ -21,8 +23,11 @@ from privacy_portal.fanout.models import Parcel, SystemTask
 from privacy_portal.fanout.orders import orders_for
 from privacy_portal.fanout.settle import StaleResult, settle_answer
 from privacy_portal.ledger.deliver import deliver_due
+from privacy_portal.ledger.record import together
 
 log = structlog.get_logger(__name__)
+
+Came = tuple[SystemTask, Answer]
 
 GRACE_SECONDS = 5
 """A connector keeps its own timeout; twice that and this is when it counts as hung."""
@@ -94,9 +99,7 @@ class Shift:
             return
         patience = min(until for _task, until in self._open.values()) - time.monotonic()
         done, _open = wait(self._open, timeout=max(patience, 0.0), return_when=FIRST_COMPLETED)
-        for future in done:
-            task, _until = self._open.pop(future)
-            self._record(task, future.result())
+        self._record([(self._open.pop(future)[0], future.result()) for future in done])
         if not done:
             self._give_up_on_the_slow()
         elif not any(future.done() for future in self._open):
@@ -108,17 +111,57 @@ class Shift:
             if until <= time.monotonic():
                 del self._open[future]
                 repeatable = is_repeatable(task.connection)
-                self._record(task, Answer(trouble=Trouble.UNREACHABLE, code="hung", repeatable=repeatable))
+                answer = Answer(trouble=Trouble.UNREACHABLE, code="hung", repeatable=repeatable)
+                self._record([(task, answer)])
         calls.give_up_waiting()
 
-    def _record(self, task: SystemTask, answer: Answer) -> None:
-        try:
-            _settle_surely(task, answer, self.clock)
-        except StaleResult:
-            log.warning("late_result_refused", task=str(task.pk), token=task.token)
-            _discard(answer)
-        finally:
+    def _record(self, came: Sequence[Came]) -> None:
+        """What came at the same time is written together; if that fails, each on its own, so that one stops no other."""
+        for task, _answer in came:
+            # Writing takes less than a lease, and a renewal meanwhile would wait for these rows, or they for it.
             heartbeat.let_go(task)
+        if len(came) > 1 and _settle_together(came, self.clock):
+            return
+        for task, answer in came:
+            _settle_alone(task, answer, self.clock)
+
+
+def _settle_together(came: Sequence[Came], clock: Clock) -> bool:
+    """One transaction; False if it failed, and then nothing of it was written."""
+    stale: list[Came] = []
+    try:
+        with transaction.atomic(), together():
+            for task, answer in came:
+                if not _settles(task, answer, clock):
+                    stale.append((task, answer))
+    except Exception as error:
+        # Whatever it is, it belongs to one of them: alone, it is raised for that one only.
+        log.warning("not_settled_together", tasks=len(came), error=type(error).__name__)
+        return False
+    for task, answer in stale:
+        _refuse(task, answer)
+    return True
+
+
+def _settles(task: SystemTask, answer: Answer, clock: Clock) -> bool:
+    try:
+        with together():
+            settle_answer(copy(task), answer, now=clock())
+    except StaleResult:
+        return False
+    return True
+
+
+def _settle_alone(task: SystemTask, answer: Answer, clock: Clock) -> None:
+    try:
+        _settle_surely(task, answer, clock)
+    except StaleResult:
+        _refuse(task, answer)
+
+
+def _refuse(task: SystemTask, answer: Answer) -> None:
+    log.warning("late_result_refused", task=str(task.pk), token=task.token)
+    _discard(answer)
 
 
 def _settle_surely(task: SystemTask, answer: Answer, clock: Clock) -> None:

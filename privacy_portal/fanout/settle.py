@@ -160,6 +160,8 @@ def said_of(task: SystemTask) -> dict[str, Any]:
 
 def _unblock(task: SystemTask, now: datetime) -> None:
     """One dependency less for those that wait for this task; who has none left is ready."""
+    if not getattr(task, "is_awaited", True):  # the claim has looked, and a graph never grows
+        return
     waiting = SystemTask.objects.filter(needs__needs=task, status=Status.BLOCKED)
     if not waiting.update(
         status=Case(When(blockers__lte=1, then=Value(Status.WAITING)), default=F("status")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import template
@@ -17,7 +18,9 @@ from django.forms import (
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext_lazy
 
+from privacy_portal.staff.models import User
 from privacy_portal.web import tones
 
 register = template.Library()
@@ -51,6 +54,26 @@ def words(code: object) -> str:
     """`waiting_on_person` → `Waiting on person`, where no display name came along."""
     text = str(code).replace("_", " ").replace("-", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+_SPANS = {"Y": ngettext_lazy("%d year", "%d years"), "M": ngettext_lazy("%d month", "%d months"),
+          "W": ngettext_lazy("%d week", "%d weeks"), "D": ngettext_lazy("%d day", "%d days")}  # fmt: skip
+
+
+@register.filter
+def span(period: object) -> str:
+    """`P3Y` → `3 years`; what is no simple ISO 8601 period stays as it is."""
+    found = re.fullmatch(r"P(\d+)([YMWD])", str(period))
+    return _SPANS[found[2]] % int(found[1]) if found else str(period)
+
+
+@register.filter
+def who(actor: object) -> str:
+    """`staff:7` → the colleague's name, `system:user_service` → `User service`. Asks the database: not for lists."""
+    kind, _colon, ref = str(actor).partition(":")
+    if kind == "staff" and ref.isdigit():
+        return str(User.objects.filter(pk=int(ref)).first() or actor)  # by key
+    return gettext("the person") if kind == "subject" else words(ref or actor)
 
 
 @register.filter

@@ -26,6 +26,9 @@ def home(request: StaffRequest) -> HttpResponse:
         "tiles": list(_tiles(request.reach, now)),
         "checkpoint": Checkpoint.objects.order_by("-size").first(),
         "unsealed": PendingSeal.objects.count(),
+        "sees_requests": request.reach.can_anywhere(Permission.SEE_REQUESTS),
+        "sees_retention": request.reach.can_anywhere(Permission.SEE_RETENTION),
+        "sees_ledger": request.reach.can_anywhere(Permission.SEE_LEDGER),
     }
     for name, path in HOME.items():
         page[name] = import_string(path)(request.reach, now)

@@ -158,7 +158,7 @@ def timeline(changes: Iterable[TaskStatusChange]) -> list[dict[str, Any]]:
             "at": f"{change.at:%Y-%m-%d %H:%M:%S} UTC",
             "label": Status(change.status).label,
             "by": names[change.by],
-            "note": change.code,
+            "note": change.code.replace("_", " "),
             "status": change.status,
         }
         for change in changes
@@ -166,11 +166,11 @@ def timeline(changes: Iterable[TaskStatusChange]) -> list[dict[str, Any]]:
 
 
 def _names(actors: Iterable[str]) -> dict[str, str]:
-    """`staff:7` becomes the colleague's name; a system keeps its code."""
+    """`staff:7` becomes the colleague's name; a system keeps its code, in words."""
     found = {actor: Actor.parse(actor) for actor in set(actors)}
     staff = User.objects.in_bulk([int(actor.ref) for actor in found.values() if _is_staff(actor)])
     return {
-        text: str(staff.get(int(actor.ref), text)) if _is_staff(actor) else actor.ref
+        text: str(staff.get(int(actor.ref), text)) if _is_staff(actor) else actor.ref.replace("_", " ")
         for text, actor in found.items()
     }
 

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Case, Count, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -23,6 +23,7 @@ from privacy_portal.errors import Conflict, Invalid
 from privacy_portal.fanout import people, queries, steering
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.fanout.settle import code_of
+from privacy_portal.fanout.states import FINAL
 from privacy_portal.ledger.catalogue import DataAccessed
 from privacy_portal.ledger.record import record
 from privacy_portal.staff.roles import Permission
@@ -43,7 +44,9 @@ def task_list(request: StaffRequest) -> HttpResponse:
     narrowed = TaskFilter(request.GET, queryset=tasks, systems=systems)
     wanted = request.GET.get("ordering", "")
     ordering = wanted if wanted in task_pages.orderings() else "due_at"
-    rows = narrowed.qs.select_related("connection", "assignee").order_by(ordering, "pk")
+    over = Case(When(status__in=FINAL, then=1), default=0)  # what still needs somebody stands first
+    order = [ordering, "pk"] if wanted == ordering else [over, ordering, "pk"]
+    rows = narrowed.qs.select_related("connection", "assignee").order_by(*order)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     counts = dict(tasks.order_by().values_list("status").annotate(number=Count("pk")))
     return render(

@@ -29,12 +29,16 @@ def world(django_db_setup: None, django_db_blocker, tmp_path_factory) -> Iterato
 
     places = Places(tmp_path_factory.mktemp("company"))
     ports = {name: processes.free_port() for name in HTTP_SERVICES}
-    environment = {name: value for name, value in places.environment(ports).items() if name != "PORTAL_DATA_DIR"}
+    environment = {
+        name: value for name, value in places.environment(ports).items() if name != "PORTAL_DATA_DIR"
+    }
     places.make()
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         for name, value in environment.items():
             patch.setenv(name, value)
-        patch.setattr(settings, "PORTAL_OUTBOUND_ALLOW", frozenset(environment["PORTAL_OUTBOUND_ALLOW"].split(",")))
+        patch.setattr(
+            settings, "PORTAL_OUTBOUND_ALLOW", frozenset(environment["PORTAL_OUTBOUND_ALLOW"].split(","))
+        )
         services = [processes.http_service(places, name) for name in HTTP_SERVICES]
         try:
             for service in services:
@@ -92,7 +96,9 @@ def open_tab(browser, site: str, key_of: Callable[[str], str]) -> Iterator[Calla
 
     def make(email: str = "", *, width: int = DESK, scheme: str = "light", scripts: bool = True) -> Tab:
         size = {"width": width, "height": 900}
-        context = browser.new_context(viewport=size, color_scheme=scheme, java_script_enabled=scripts, base_url=site)
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, java_script_enabled=scripts, base_url=site
+        )
         context.set_default_timeout(60_000)
         contexts.append(context)
         if email:
@@ -122,12 +128,18 @@ class Tab:
         from axe_playwright_python.sync_playwright import Axe
 
         rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-        found = Axe().run(self.page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]
+        found = (
+            Axe()
+            .run(self.page, options={"runOnly": rules, "resultTypes": ["violations"]})
+            .response["violations"]
+        )
         return [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
 
     def beyond(self) -> int:
         """By how many pixels the page is wider than the window."""
-        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
 
     def picture(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)

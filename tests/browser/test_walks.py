@@ -94,7 +94,9 @@ def test_one_colleague_accepts_another_approves_and_progress_appears_by_itself(w
     second.page.get_by_text("Approved. The systems are being asked.").wait_for()
     before = second.page.locator("#live").inner_text()
     drain(now=timezone.now())
-    second.page.wait_for_function("before => document.getElementById('live').innerText !== before", arg=before)
+    second.page.wait_for_function(
+        "before => document.getElementById('live').innerText !== before", arg=before
+    )
 
     assert SystemTask.objects.of_cause("request", case.pk).filter(verb="erase", status="completed").exists()
     assert "Completed" in second.page.locator("#live").inner_text()

@@ -18,7 +18,14 @@ import pytest
 from privacy_portal.demo.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OURS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "PORTAL_DATA_DIR", "PYTEST_CURRENT_TEST", "DJANGO_SETTINGS_MODULE")
+OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "BROKER_URL",
+    "PORTAL_DATA_DIR",
+    "PYTEST_CURRENT_TEST",
+    "DJANGO_SETTINGS_MODULE",
+)
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
@@ -50,7 +57,9 @@ class Running:
         return self.log.read_text()
 
     def wait_for(self, words: str, seconds: float = 120) -> None:
-        eventually(lambda: words in self.said(), seconds, lambda: f"never said {words!r}:\n{self.said()[-3000:]}")
+        eventually(
+            lambda: words in self.said(), seconds, lambda: f"never said {words!r}:\n{self.said()[-3000:]}"
+        )
 
     def all_processes(self) -> dict[int, str]:
         """Everything that lives in this data directory, whoever its parent is by now."""

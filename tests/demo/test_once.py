@@ -29,11 +29,17 @@ STEPS = [
 
 def once(*arguments: str, **more: str) -> subprocess.CompletedProcess:
     """In the surroundings of this pass: DATABASE_URL and REDIS_URL stay, where the suite has set them."""
-    surroundings = {name: value for name, value in os.environ.items() if name not in OURS or name.endswith("_URL")}
+    surroundings = {
+        name: value for name, value in os.environ.items() if name not in OURS or name.endswith("_URL")
+    }
     if surroundings.get("DATABASE_URL"):
         more.setdefault("DEMO_SQL_URL", surroundings["DATABASE_URL"])
     return subprocess.run(
-        demo_command("--once", *arguments), cwd=ROOT, env={**surroundings, **more}, capture_output=True, text=True
+        demo_command("--once", *arguments),
+        cwd=ROOT,
+        env={**surroundings, **more},
+        capture_output=True,
+        text=True,
     )
 
 
@@ -45,7 +51,9 @@ def told(tmp_path_factory) -> subprocess.CompletedProcess:
 def test_every_step_holds(told):
     answer = json.loads(told.stdout)
 
-    assert [(step["name"], step["ok"]) for step in answer["steps"]] == [(name, True) for name in STEPS], told.stdout
+    assert [(step["name"], step["ok"]) for step in answer["steps"]] == [(name, True) for name in STEPS], (
+        told.stdout
+    )
     assert answer["ok"] is True
     assert told.returncode == 0
 
@@ -66,7 +74,9 @@ def test_nothing_is_left_behind(told, tmp_path_factory):
     assert list(tmp_path_factory.getbasetemp().glob("portal-once-*")) == []
     if url := os.environ.get("DATABASE_URL"):
         with psycopg.connect(url.replace("postgres://", "postgresql://", 1)) as connection:
-            names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'portal_once_%'").fetchall()
+            names = connection.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE 'portal_once_%'"
+            ).fetchall()
         assert names == []
 
 
@@ -80,6 +90,12 @@ def test_a_directory_that_is_not_empty_is_refused_in_one_line(tmp_path):
 
 
 # -- when something does not hold ------------------------------------------------------------------------------------
+@pytest.fixture(autouse=True)
+def _nothing_listens(monkeypatch):
+    for name in ("ANALYTICS", "MARKETING"):
+        monkeypatch.setenv(f"{name}_SERVICE_URL", "http://127.0.0.1:1")
+
+
 def story_of(monkeypatch, tmp_path, *acts) -> tuple[list[story.Step], list[str]]:
     lines: list[str] = []
     monkeypatch.setattr(story, "_load", lambda stage: "loaded")
@@ -94,9 +110,15 @@ def test_a_step_that_does_not_hold_is_shown_and_the_next_is_still_tried(monkeypa
     def broken(stage):
         raise KeyError("rows")
 
-    steps, lines = story_of(monkeypatch, tmp_path, ("lies", lying), ("breaks", broken), ("works", lambda stage: "fine"))
+    steps, lines = story_of(
+        monkeypatch, tmp_path, ("lies", lying), ("breaks", broken), ("works", lambda stage: "fine")
+    )
 
-    assert [(step.name, step.ok) for step in steps[1:]] == [("lies", False), ("breaks", False), ("works", True)]
+    assert [(step.name, step.ok) for step in steps[1:]] == [
+        ("lies", False),
+        ("breaks", False),
+        ("works", True),
+    ]
     assert steps[1].detail == "crm still holds 2 rows"
     assert re.fullmatch(r"KeyError: 'rows' \(test_once\.py:\d+\)", steps[2].detail)
     assert [line[:6] for line in lines] == ["ok    ", "FAILED", "FAILED", "ok    "]

@@ -49,7 +49,12 @@ def cut_short(data_dir, log):
 
 def run(*arguments: str, data_dir, **more: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        demo_command(*arguments), cwd=ROOT, env=environment(data_dir, **more), capture_output=True, text=True, timeout=60
+        demo_command(*arguments),
+        cwd=ROOT,
+        env=environment(data_dir, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
@@ -101,11 +106,14 @@ def test_a_database_that_is_away_is_said_in_one_line(tmp_path):
 
 
 def test_the_demo_is_not_for_production(tmp_path):
-    keys = {name: "a" * 43 + "=" for name in ("PORTAL_SECRET_KEY", "PORTAL_MASTER_KEYS", "PORTAL_INDEX_KEY", "PORTAL_LEDGER_KEY")}
+    keys = {
+        name: "a" * 43 + "="
+        for name in ("PORTAL_SECRET_KEY", "PORTAL_MASTER_KEYS", "PORTAL_INDEX_KEY", "PORTAL_LEDGER_KEY")
+    }
     servers = {"DATABASE_URL": "postgres://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1/0"}
     refused = run(
-        data_dir=tmp_path, PORTAL_PRODUCTION="1", PORTAL_PUBLIC_URL="https://privacy.example.org", PORTAL_MAIL_FROM="a@example.org",
-        **keys, **servers,
+        data_dir=tmp_path, PORTAL_PRODUCTION="1", PORTAL_PUBLIC_URL="https://privacy.example.org",
+        PORTAL_MAIL_FROM="a@example.org", **keys, **servers,
     )  # fmt: skip
 
     assert refused.returncode == 1
@@ -132,7 +140,9 @@ def test_staff_sign_in_with_the_printed_password(demo, http):
 
 def test_a_withdrawal_over_the_api_reaches_the_outside_system_by_the_worker(demo, http, monkeypatch):
     client, secret = re.search(r"client (\S+)\n\s+secret (\S+)", demo.said()).groups()
-    token = http.post(f"{demo.url}/api/v1/token", data={"grant_type": "client_credentials"}, auth=(client, secret))
+    token = http.post(
+        f"{demo.url}/api/v1/token", data={"grant_type": "client_credentials"}, auth=(client, secret)
+    )
     address = re.search(r"This one is [^,]+, (\S+):", demo.said())[1]
 
     told = http.post(
@@ -158,7 +168,9 @@ def test_the_code_of_a_request_can_be_read_on_the_outbox_page(demo, http):
     answer = http.post(form, data=asked, headers={"Referer": form})
 
     assert answer.status_code == 302
-    eventually(lambda: "somebody@example.org" in http.get(f"{demo.url}/demo/outbox").text, 20, lambda: "no mail came")
+    eventually(
+        lambda: "somebody@example.org" in http.get(f"{demo.url}/demo/outbox").text, 20, lambda: "no mail came"
+    )
 
 
 def witness_of(demo, monkeypatch) -> Witness:
@@ -193,7 +205,9 @@ def test_ctrl_c_leaves_no_process(demo):
     assert "Traceback" not in demo.said()
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="only Linux ends children with their parent")
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/status"), reason="only Linux ends children with their parent"
+)
 def test_not_even_a_killed_supervisor_leaves_a_process(loaded, tmp_path):
     with started(loaded[0], tmp_path / "killed.log") as demo:
         demo.process.kill()

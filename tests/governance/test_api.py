@@ -185,7 +185,7 @@ def send(company, system, noon):
     return message
 
 
-def test_a_signed_webhook_becomes_a_breach_once(send, noon, company):
+def test_a_signed_webhook_becomes_a_breach_once_and_the_officer_hears_of_it(send, noon, drain, stores):
     aware = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
     data = {
         "title": "Odd export",
@@ -197,11 +197,12 @@ def test_a_signed_webhook_becomes_a_breach_once(send, noon, company):
     assert receipt.kind == ReceiptKind.BREACH
     assert send(data) == receipt
 
-    breach_messages.take(receipt_id=receipt.pk, now=noon)
+    drain(now=noon)
 
     breach = Breach.objects.get()
     assert (breach.channel, breach.sender, breach.aware_at) == ("webhook", "system:analytics_service", aware)
     assert breach.systems.get().code == "user_service"
+    assert stores.orders("notify")[0].values["to"] == "dpo@aurora.example"
 
 
 def test_a_repeated_reference_is_noted_on_the_receipt(send, noon):

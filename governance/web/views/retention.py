@@ -168,7 +168,7 @@ def _rail(sweep: Sweep) -> list[dict[str, Any]]:
     reached = sum(at is not None for _label, at in moments)
     stages = []
     for number, (label, at) in enumerate(moments):
-        state = "done" if at and number < reached - 1 else "current" if at else "next"
+        state = "done" if at and (number < reached - 1 or sweep.closed_at) else "current" if at else "next"
         if at is None and sweep.closed_at:
             state = "skipped"
         stages.append({"label": label, "state": state, "at": f"{at:%-d %b %H:%M}" if at else ""})

@@ -55,11 +55,12 @@ def _load(stage: Stage) -> str:
         service.start()
     with groundwork.without_waiting_for_the_disk():
         groundwork.migrate()
-        stage.people = company.load(stage.places, now=stage.now(), say=lambda _line: None, deciding=_KNOWN_CONSENTS)
+        stage.people = company.load(
+            stage.places, now=stage.now(), say=lambda _line: None, deciding=_KNOWN_CONSENTS
+        )
     for service in stage.services.values():
         service.wait_until_ready(seconds=30)
     accounts = stage.witness.count("user_service", "accounts")
     if accounts != len(stage.people):
         raise NotSo(f"user_service has {accounts} accounts, not {len(stage.people)}")
     return f"{accounts} people in {len(stage.services) + len(stores.TABLES)} systems and a letters archive"
-

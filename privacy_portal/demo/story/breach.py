@@ -7,8 +7,8 @@ from typing import Any
 
 from privacy_portal.demo import upstairs
 from privacy_portal.demo.story.stage import Stage, check
-from privacy_portal.web.outbox import Mail
 from privacy_portal.vocabulary import Actor
+from privacy_portal.web.outbox import Mail
 
 _HOURS = (48, 24, 12, 6, 1, 0)
 _CLOCK = Actor.system("breaches")
@@ -18,19 +18,26 @@ def alert(stage: Stage) -> str:
     before = len(_mails(stage))
     breach, due = _report(stage, "Newsletter list sent to the wrong agency")
     check(len(_mails(stage)) == before + 1, "the officer was not told of the report at once")
-    check(due - breach.aware_at == timedelta(hours=72), f"the authority's clock runs {due - breach.aware_at}, not 72 h")
+    check(
+        due - breach.aware_at == timedelta(hours=72),
+        f"the authority's clock runs {due - breach.aware_at}, not 72 h",
+    )
 
     for number, hours in enumerate(_HOURS, start=1):
         stage.ahead += due - timedelta(hours=hours) + timedelta(minutes=1) - stage.now()
         _tick(stage)
         _tick(stage)
         mails = _mails(stage)[before + 1 :]
-        check(len(mails) == number, f"{len(mails)} alerts by {hours} h before the deadline, {number} should have gone out")
+        check(
+            len(mails) == number,
+            f"{len(mails)} alerts by {hours} h before the deadline, {number} should have gone out",
+        )
         words = "the deadline has passed" if hours == 0 else f"{hours} h before"
         check(words in mails[-1].text, f"the alert at {hours} h does not say so")
 
     _check_downtime(stage)
-    return f"told at {', '.join(str(hours) for hours in _HOURS[:-1])} h and after, once each; after a downtime one mail for all six"
+    hours_told = ", ".join(str(hours) for hours in _HOURS[:-1])
+    return f"told at {hours_told} h and after, once each; after a downtime one mail for all six"
 
 
 def _check_downtime(stage: Stage) -> None:

@@ -21,7 +21,10 @@ def withdraw(stage: Stage) -> str:
     stage.drain()
 
     marketing = _at_marketing(stage, person)
-    check(marketing["stopped"] == ["newsletter"], f"marketing_service stopped {marketing['stopped']}, not the newsletter")
+    check(
+        marketing["stopped"] == ["newsletter"],
+        f"marketing_service stopped {marketing['stopped']}, not the newsletter",
+    )
     check(not _sends(stage, person), "marketing_service should have deleted the campaign history")
     check(not _opted_in(stage, person), "user_service still has the account opted in")
     check(_at_marketing(stage, bystander)["stopped"] == [], "marketing_service stopped for somebody else too")
@@ -31,7 +34,10 @@ def withdraw(stage: Stage) -> str:
     check(_withdraw(stage, person).pk == decision.pk, "a second withdrawal should be answered with the first")
     stage.drain()
     told = [entry for entry in stage.witness.journal("marketing_service") if entry["verb"] == "notify"]
-    check([entry["effects"] for entry in told] == [1], f"marketing_service's journal should show one effect: {told}")
+    check(
+        [entry["effects"] for entry in told] == [1],
+        f"marketing_service's journal should show one effect: {told}",
+    )
     return f"{_acknowledged(decision)} systems use the newsletter; each stopped and said so, once"
 
 

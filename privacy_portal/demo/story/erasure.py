@@ -22,9 +22,14 @@ def erase(stage: Stage) -> str:
     person = stage.lead(2)
     letter = stage.witness.letter(person.customer_id)
     kept, old = _invoices(stage, person)
-    before = {table: stage.witness.count("user_service", table) for table in ("accounts", "addresses", "phones")}
+    before = {
+        table: stage.witness.count("user_service", table) for table in ("accounts", "addresses", "phones")
+    }
     mine = {table: number for table, number in _mine(stage, person).items() if number}
-    check(len(mine) == len(_QUERIES) and kept and old and letter.exists(), f"before: something everywhere, but {mine}")
+    check(
+        len(mine) == len(_QUERIES) and kept and old and letter.exists(),
+        f"before: something everywhere, but {mine}",
+    )
 
     request = stage.confirmed_request(person, Right.ERASURE)
     check(request.status == "planned", f"after the dry run the request is {request.status}")
@@ -39,10 +44,14 @@ def erase(stage: Stage) -> str:
     check(request.status == "completed_with_exceptions", f"the request ended as {request.status}")
     _check_gone(stage, person, kept)
     after = {table: stage.witness.count("user_service", table) for table in before}
-    check(all(before[table] - after[table] == mine[table] for table in before), f"others lost rows: {before}, {after}")
+    check(
+        all(before[table] - after[table] == mine[table] for table in before),
+        f"others lost rows: {before}, {after}",
+    )
     _check_told(stage, person)
     check(_forgotten(stage, person, request), "the product itself still knows the person")
-    return f"{sum(mine.values()) - len(kept)} rows and a letter gone; {len(kept)} invoices kept: {_STATUTE}, until {_until(kept)}"
+    gone, stays = sum(mine.values()) - len(kept), f"{len(kept)} invoice{'s' * (len(kept) > 1)}"
+    return f"{gone} rows and a letter gone; {stays} kept: {_STATUTE}, until {_until(kept)}"
 
 
 def _approve_by_two(stage: Stage, request: Any, person: Person, mine: dict[str, int]) -> None:

@@ -28,9 +28,13 @@ def prove(stage: Stage) -> str:
     call_command("verify_ledger", export=file, verbosity=0, stdout=sys.stderr)
     bundle = json.loads(file.read_text())
     check(_by_itself(file) == 0, "docs/verify_ledger.py does not accept the exported bundle")
-    check(_by_itself(_tampered(bundle, stage.places.folder / "tampered.json")) != 0, "a changed entry went unnoticed")
+    check(
+        _by_itself(_tampered(bundle, stage.places.folder / "tampered.json")) != 0,
+        "a changed entry went unnoticed",
+    )
     _check_nobody_named(stage, bundle)
-    return f"{report.size} entries under {report.checkpoints} signed checkpoints; bundle checked outside; a change is noticed"
+    sealed = f"{report.size} entries under {report.checkpoints} signed checkpoints"
+    return f"{sealed}; the bundle holds outside, a changed one does not"
 
 
 def _by_itself(file: Path) -> int:

@@ -60,7 +60,9 @@ class Step:
             self.detail = str(error)
         elif error is not None:
             where = traceback.extract_tb(trace)[-1]
-            self.detail = f"{type(error).__name__}: {error} ({where.filename.rpartition('/')[2]}:{where.lineno})"
+            self.detail = (
+                f"{type(error).__name__}: {error} ({where.filename.rpartition('/')[2]}:{where.lineno})"
+            )
         return isinstance(error, Exception)
 
     def as_json(self) -> dict[str, Any]:
@@ -124,7 +126,10 @@ class Stage:
     def answer_by_hand(self, request_id: UUID, *, reason: str, evidence: bytes | None = None) -> None:
         """The keeper of the letters archive does what no interface can, and says so."""
         task = SystemTask.objects.of_cause("request", request_id).get(connection__code="letters_archive")
-        check(task.status == "waiting_on_person", f"the letters archive's task is {task.status}, not waiting for a person")
+        check(
+            task.status == "waiting_on_person",
+            f"the letters archive's task is {task.status}, not waiting for a person",
+        )
         file = SimpleUploadedFile("letter.txt", evidence, content_type="text/plain") if evidence else None
         by = self.colleague("owner@example.org")
         people.complete_by_hand(task_id=task.pk, reason=reason, by=by, now=self.now(), evidence=file)

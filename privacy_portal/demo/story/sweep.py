@@ -28,12 +28,18 @@ def sweep(stage: Stage) -> str:
     old = {table: _ids(stage, table, now, older=True) for table in _AGES}
     young = {table: _ids(stage, table, now, older=False) for table in _AGES}
     visits = _old_visits(stage, now)
-    check(all(old.values()) and held.customer_id in old["accounts"] and visits, "before: there should be old data")
+    check(
+        all(old.values()) and held.customer_id in old["accounts"] and visits,
+        "before: there should be old data",
+    )
 
     planned = _plan(stage, now)
     stage.drain()
     planned.refresh_from_db()
-    check(planned.status in ("completed", "completed_with_exceptions"), f"the sweep ended as {planned.status}: {planned.brake}")
+    check(
+        planned.status in ("completed", "completed_with_exceptions"),
+        f"the sweep ended as {planned.status}: {planned.brake}",
+    )
 
     for table in _AGES:
         left = set(_ids(stage, table, now, older=True)) - {held.customer_id}
@@ -102,4 +108,7 @@ def _check_once_a_night(stage: Stage, planned: Any, now: datetime) -> None:
     before = len(stage.witness.journal("analytics_service"))
     check(_plan(stage, now).pk == planned.pk, "a second sweep was planned in the same night")
     stage.drain()
-    check(len(stage.witness.journal("analytics_service")) == before, "the second planning asked the systems again")
+    check(
+        len(stage.witness.journal("analytics_service")) == before,
+        "the second planning asked the systems again",
+    )

@@ -18,13 +18,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="of the web server, on 127.0.0.1")
-        parser.add_argument("--once", action="store_true", help="no server: do the main job, check it, end; 0 if all hold")
-        parser.add_argument("--json", action="store_true", help="with --once: the result as one JSON object on stdout")
-        parser.add_argument("--data-dir", type=Path, help="with --once: run in this empty directory and keep it")
+        parser.add_argument(
+            "--once", action="store_true", help="no server: do the main job, check it, end; 0 if all hold"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="with --once: the result as one JSON object on stdout"
+        )
+        parser.add_argument(
+            "--data-dir", type=Path, help="with --once: run in this empty directory and keep it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("The demo does not run with PORTAL_PRODUCTION: its people and passwords are made up.")
+            raise CommandError(
+                "The demo does not run with PORTAL_PRODUCTION: its people and passwords are made up."
+            )
         if options["once"]:
             once.replace_this_process(as_json=options["json"], data_dir=options["data_dir"])
         if options["json"] or options["data_dir"]:
