@@ -45,7 +45,7 @@ def house(around: Surroundings) -> Iterator[House]:
     running.children = {
         "web": _served(around, "web", "privacy_portal.wsgi:application", running.port, "/readyz"),
         "limit": _served(around, "limit", "bench.limit:application", running.limit_port, _LIMIT_PROBE),
-        "worker": _celery(around, "worker", "ready.", "worker", "--queues", "portal,fanout.default"),
+        "worker": _celery(around, "worker", "ready.", "worker", *_ONE, "--queues", "portal,fanout.default"),
         "beat": _celery(around, "beat", "beat: Starting", "beat"),
     }
     children = list(running.children.values())
@@ -58,6 +58,9 @@ def house(around: Surroundings) -> Iterator[House]:
     finally:
         stop_all(children)
 
+
+_ONE = ("--concurrency", "1")
+"""A process that hears the bell and one that works; Celery's default is one per core."""
 
 _LIMIT_PROBE = "/?subject=00000000-0000-0000-0000-000000000000"
 

@@ -100,7 +100,7 @@ def _raw(asked: Asked, token: str) -> bytes:
     return f"{head}\r\n{body}".encode()
 
 
-def _generate(job: dict) -> Result:  # type: ignore[type-arg]
+def _generate(job: dict) -> Result:
     raw = [_raw(tuple(asked), job["token"]) for asked in job["asked"]]
     requests = iter(cycle(raw) if job["seconds"] else raw)
     lines = [_Line(job["port"]) for _ in range(job["connections"])]

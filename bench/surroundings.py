@@ -82,7 +82,7 @@ def _environment(places: Places, database_url: str, redis_url: str) -> dict[str,
 def _on_server(server: str, statement: str, name: str) -> None:
     try:
         with psycopg.connect(server, autocommit=True, connect_timeout=5) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))  # type: ignore[arg-type]
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
     except psycopg.OperationalError as error:
         raise NoServer(f"PostgreSQL does not answer at {urlsplit(server).hostname}: {error}") from None
 

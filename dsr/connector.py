@@ -41,7 +41,9 @@ class DsrConnector:
     def erase(self, order: Order) -> Outcome:
         """Free text goes; asked again, none may be left."""
         with transaction.atomic():
-            SubjectRequest.objects.filter(subject_id=_subject(order)).update(extension_reason="", refusal_text="")
+            SubjectRequest.objects.filter(subject_id=_subject(order)).update(
+                extension_reason="", refusal_text=""
+            )
         left = sum(1 for request in self._requests(order) if any(getattr(request, name) for name in _TEXTS))
         return _outcome(self._dataset(order, left=left), rows_left=left)
 

@@ -22,7 +22,9 @@ class Status(TextChoices):
 MOVES: dict[str, frozenset[str]] = {
     Status.RECEIVED: frozenset({Status.LOCATING, Status.REFUSED, Status.CANCELLED, Status.EXPIRED}),
     Status.LOCATING: frozenset({Status.PLANNED, Status.REFUSED, Status.CANCELLED}),
-    Status.PLANNED: frozenset({Status.ACCEPTED, Status.FULFILLING, Status.LOCATING, Status.REFUSED, Status.CANCELLED}),
+    Status.PLANNED: frozenset(
+        {Status.ACCEPTED, Status.FULFILLING, Status.LOCATING, Status.REFUSED, Status.CANCELLED}
+    ),
     Status.ACCEPTED: frozenset({Status.FULFILLING, Status.PLANNED, Status.REFUSED, Status.CANCELLED}),
     Status.FULFILLING: frozenset({Status.COMPLETED, Status.COMPLETED_WITH_EXCEPTIONS, Status.PARTLY_FAILED}),
     Status.COMPLETED: frozenset(),
@@ -34,4 +36,11 @@ MOVES: dict[str, frozenset[str]] = {
 }
 CLOSED = frozenset(status for status, onward in MOVES.items() if not onward)
 OPEN = frozenset(MOVES) - CLOSED
-STAGES = (Status.RECEIVED, Status.LOCATING, Status.PLANNED, Status.ACCEPTED, Status.FULFILLING, Status.COMPLETED)
+STAGES = (
+    Status.RECEIVED,
+    Status.LOCATING,
+    Status.PLANNED,
+    Status.ACCEPTED,
+    Status.FULFILLING,
+    Status.COMPLETED,
+)

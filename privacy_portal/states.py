@@ -13,5 +13,7 @@ def check_move(moves: Mapping[str, Collection[str]], current: str, target: str) 
     if target not in allowed:
         possible = ", ".join(sorted(str(state) for state in allowed)) or "nothing: this state is final"
         raise IllegalMove(
-            f"From '{current}' there is no way to '{target}'; possible: {possible}.", current=current, target=target
+            f"From '{current}' there is no way to '{target}'; possible: {possible}.",
+            current=current,
+            target=target,
         )

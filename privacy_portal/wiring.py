@@ -56,14 +56,28 @@ class Entry:
 
 
 SCHEDULE: dict[str, Entry] = {
-    "tick": Entry("portal.tick", timedelta(seconds=3), "Lost bells must cost seconds: work resumes within 10 s."),
-    "seal": Entry("portal.seal_ledger", timedelta(seconds=5), "A proof should be there by the time a page is read."),
-    "parcels": Entry("portal.destroy_parcels", crontab(minute=17), "An expired download may not outlive its hour."),
+    "tick": Entry(
+        "portal.tick", timedelta(seconds=3), "Lost bells must cost seconds: work resumes within 10 s."
+    ),
+    "seal": Entry(
+        "portal.seal_ledger", timedelta(seconds=5), "A proof should be there by the time a page is read."
+    ),
+    "parcels": Entry(
+        "portal.destroy_parcels", crontab(minute=17), "An expired download may not outlive its hour."
+    ),
     "tokens": Entry("portal.clear_tokens", crontab(hour=3, minute=5), "Spent tokens are of no use."),
-    "sweep": Entry("governance.sweep_retention", crontab(hour=2, minute=0), "Storage limitation is a daily duty."),
-    "breaches": Entry("governance.warn_breach_deadlines", timedelta(minutes=1), "The last alert is one hour before."),
-    "requests": Entry("dsr.warn_deadlines", crontab(minute=5), "A warning is of use while working hours are left."),
-    "links": Entry("consent.send_links", timedelta(minutes=1), "A lost bell may delay a mail by a minute, not lose it."),
+    "sweep": Entry(
+        "governance.sweep_retention", crontab(hour=2, minute=0), "Storage limitation is a daily duty."
+    ),
+    "breaches": Entry(
+        "governance.warn_breach_deadlines", timedelta(minutes=1), "The last alert is one hour before."
+    ),
+    "requests": Entry(
+        "dsr.warn_deadlines", crontab(minute=5), "A warning is of use while working hours are left."
+    ),
+    "links": Entry(
+        "consent.send_links", timedelta(minutes=1), "A lost bell may delay a mail by a minute, not lose it."
+    ),
     "consents": Entry("consent.expire_consents", crontab(hour=1, minute=30), "A consent ends on its day."),
 }
 

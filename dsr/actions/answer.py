@@ -39,7 +39,9 @@ def prepare(*, request: SubjectRequest, tasks: Sequence[SystemTask], end: str, n
 @transaction.atomic
 def download(*, request_id: UUID, by: Actor, now: datetime) -> Parcel:
     """Note who fetched the package, before a byte of it leaves. Raises LinkExpired when it is no longer there."""
-    answer = Answer.objects.select_related("parcel", "request").filter(request_id=request_id).first()  # one-to-one
+    answer = (
+        Answer.objects.select_related("parcel", "request").filter(request_id=request_id).first()
+    )  # one-to-one
     parcel = answer.parcel if answer else None
     if answer is None or parcel is None or parcel.destroyed_at or parcel.expires_at <= now:
         raise LinkExpired("This package has expired or was never made. You can ask again at any time.")
@@ -60,7 +62,12 @@ def note_letter(*, task_id: UUID, request_id: UUID, now: datetime) -> None:
     """A mail has gone out. If it was the last word of an erasure, the person's key and addresses go as well."""
     template = SystemTask.objects.values_list("instructions", flat=True).get(pk=task_id).get("template")
     request = SubjectRequest.objects.filter(pk=request_id).first()  # other apps write mails too
-    if request is None or template != "dsr_answered" or request.right != Right.ERASURE or request.status not in ERASED:
+    if (
+        request is None
+        or template != "dsr_answered"
+        or request.right != Right.ERASURE
+        or request.status not in ERASED
+    ):
         return
     if SubjectRequest.objects.filter(subject_id=request.subject_id, closed_at=None).exists():
         return

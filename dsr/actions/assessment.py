@@ -50,7 +50,9 @@ def approve(*, request_id: UUID, plan_hash: str, by: Actor, now: datetime) -> Su
     """The second pair of eyes; systems are asked from here. Raises SecondPersonNeeded, PlanChanged, IllegalMove."""
     request = SubjectRequest.objects.locked(request_id)
     if request.status != Status.ACCEPTED:
-        check_move({request.status: MOVES[request.status] - {Status.FULFILLING}}, request.status, Status.FULFILLING)
+        check_move(
+            {request.status: MOVES[request.status] - {Status.FULFILLING}}, request.status, Status.FULFILLING
+        )
     plan = _plan_seen(request, plan_hash)
     if plan.accepted_by == str(by):
         raise SecondPersonNeeded()
@@ -98,7 +100,9 @@ def extend(*, request_id: UUID, reason: str, by: Actor, now: datetime) -> Subjec
     if not reason.strip():
         raise Invalid("reason", "say why; the person is told")
     if not request.is_open() or not notice_by or _today(request, now) > notice_by:
-        raise Invalid("request", "can be extended only while open, in the first period, where its law allows it")
+        raise Invalid(
+            "request", "can be extended only while open, in the first period, where its law allows it"
+        )
     due = _extended(request)
     assert due.due_on is not None and due.extended_due_on is not None and due.ends_at is not None
     request.due_on = due.extended_due_on

@@ -39,7 +39,9 @@ def start_fulfilment(*, request_id: UUID, now: datetime) -> None:
     for system in systems:
         after = [code for code in system.after if code in known] if verb == Verb.ERASE else []
         if system.connection.kind == "dsr":
-            after = sorted(known - {system.code})  # who we write to is forgotten only when all others are done
+            after = sorted(
+                known - {system.code}
+            )  # who we write to is forgotten only when all others are done
         asks.append(Ask(system.code, system.connection, verb, request.subject_id, instructions, after))
     cause = Cause(CauseKind.REQUEST, request.pk, request.pk)
     ask_graph(asks, cause=cause, due_at=request.due_at, by=FULFILLER, now=now)

@@ -84,7 +84,9 @@ def _counted_try(request_id: UUID, now: datetime) -> IdentityCheck | None:
     newest = IdentityCheck.objects.filter(request_id=request_id).order_by("-made_at", "pk").first()
     if newest is None or newest.expires_at <= now or newest.confirmed_at is not None:
         return None
-    counted = IdentityCheck.objects.filter(pk=newest.pk, attempts__lt=TRIES).update(attempts=F("attempts") + 1)
+    counted = IdentityCheck.objects.filter(pk=newest.pk, attempts__lt=TRIES).update(
+        attempts=F("attempts") + 1
+    )
     return newest if counted else None
 
 

@@ -31,7 +31,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
-def build(request: SubjectRequest, letter: Mapping[str, Any], sources: Sequence[Parcel]) -> Iterator[Iterable[bytes]]:
+def build(
+    request: SubjectRequest, letter: Mapping[str, Any], sources: Sequence[Parcel]
+) -> Iterator[Iterable[bytes]]:
     """Yields the bytes of the zip in chunks."""
     rows = _collect(sources)
     files = _take_files(rows)

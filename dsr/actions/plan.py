@@ -106,7 +106,9 @@ def _make_plan(request: SubjectRequest, tasks: list[SystemTask], now: datetime) 
     by_connection = {task.connection_id: task for task in tasks}
     systems = register.connections_for(request.controller_id)
     lines = [
-        line for system in systems for line in _lines(system.connection, by_connection.get(system.connection.pk))
+        line
+        for system in systems
+        for line in _lines(system.connection, by_connection.get(system.connection.pk))
     ]
     plan = Plan.objects.create(
         request=request, version=request.plans.count() + 1, made_at=now, hash=_hash(request, lines)
@@ -129,7 +131,9 @@ def _lines(connection: Any, task: SystemTask | None) -> list[PlanLine]:
     if task is None:
         return [PlanLine(connection=connection, system=connection.code, problem="asked_of_a_person")]
     if task.status != TaskStatus.COMPLETED:
-        return [PlanLine(connection=connection, system=connection.code, problem=task.error_code or task.status)]
+        return [
+            PlanLine(connection=connection, system=connection.code, problem=task.error_code or task.status)
+        ]
     return [_line(connection, dataset) for dataset in task.outcome.get("datasets", [])]
 
 
@@ -152,5 +156,3 @@ def _hash(request: SubjectRequest, lines: list[PlanLine]) -> str:
     content = [[getattr(line, name) for name in names] for line in lines]
     text = json.dumps([str(request.pk), request.right, content], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-

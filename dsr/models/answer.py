@@ -9,7 +9,9 @@ class Answer(models.Model):
     request = models.OneToOneField("dsr.SubjectRequest", on_delete=models.PROTECT, related_name="answer")
     parcel = models.OneToOneField("portal.Parcel", null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
-    letter = models.JSONField(default=dict, help_text="Codes and numbers the letter is made from; no personal data")
+    letter = models.JSONField(
+        default=dict, help_text="Codes and numbers the letter is made from; no personal data"
+    )
 
     PERSONAL_FIELDS: frozenset[str] = frozenset()
 

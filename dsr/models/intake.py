@@ -41,7 +41,9 @@ class SubjectRequest(models.Model):
     """One right asked for by one person at one controller (GDPR Arts 15–22, CCPA 1798.100 ff.)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    reference = models.CharField(max_length=20, unique=True, help_text="What people quote, such as R-7K4M-2XQP")
+    reference = models.CharField(
+        max_length=20, unique=True, help_text="What people quote, such as R-7K4M-2XQP"
+    )
     controller = models.ForeignKey("portal.Controller", on_delete=models.PROTECT, related_name="+")
     subject = models.ForeignKey("portal.Subject", on_delete=models.PROTECT, related_name="+")
     right = models.CharField(max_length=20, choices=Right)
@@ -54,13 +56,17 @@ class SubjectRequest(models.Model):
     verified_at = models.DateTimeField(null=True)
     due_on = models.DateField()
     due_at = models.DateTimeField(help_text="Earliest moment the answer is late")
-    deadline = models.JSONField(default=dict, help_text="The due date with its explanation, frozen on receipt")
+    deadline = models.JSONField(
+        default=dict, help_text="The due date with its explanation, frozen on receipt"
+    )
     extended_at = models.DateTimeField(null=True)
     extension_reason = models.TextField(blank=True)
     delay_told_at = models.DateTimeField(null=True)
     refusal_reason = models.CharField(max_length=60, blank=True)
     refusal_text = models.TextField(blank=True)
-    owner = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        "portal.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     tasks_total = models.PositiveIntegerField(default=0)
     tasks_done = models.PositiveIntegerField(default=0)
     closed_at = models.DateTimeField(null=True)
@@ -75,7 +81,9 @@ class SubjectRequest(models.Model):
                 condition=Q(status__in=sorted(CLOSED), closed_at__isnull=False)
                 | (~Q(status__in=sorted(CLOSED)) & Q(closed_at=None)),
             ),
-            models.CheckConstraint(name="done_never_exceeds_total", condition=Q(tasks_done__lte=F("tasks_total"))),
+            models.CheckConstraint(
+                name="done_never_exceeds_total", condition=Q(tasks_done__lte=F("tasks_total"))
+            ),
             models.CheckConstraint(
                 name="a_refusal_has_a_reason", condition=~Q(status=Status.REFUSED) | ~Q(refusal_reason="")
             ),

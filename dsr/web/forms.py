@@ -16,7 +16,9 @@ PLACES = [
 ]
 EXPLAINED = {
     Right.ACCESS: _("See my data – we send you a copy of everything we hold about you"),
-    Right.ERASURE: _("Erase my data – we delete it everywhere, except what a law makes us keep, and tell you which"),
+    Right.ERASURE: _(
+        "Erase my data – we delete it everywhere, except what a law makes us keep, and tell you which"
+    ),
 }
 
 
@@ -45,7 +47,9 @@ class CodeForm(forms.Form):
         r"^\s*\d{6}\s*$",
         label=_("The six digits from our mail"),
         error_messages={"invalid": _("The code has six digits.")},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "8"}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "8"}
+        ),
     )
 
 

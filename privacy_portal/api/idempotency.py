@@ -74,10 +74,16 @@ def _key(request: Request) -> str | None:
 def _claim(client: ServiceClient, key: str, fingerprint: str, now: datetime) -> IdempotentAnswer | Response:
     try:
         with transaction.atomic():
-            return IdempotentAnswer.objects.create(client=client, key=key, fingerprint=fingerprint, started_at=now)
+            return IdempotentAnswer.objects.create(
+                client=client, key=key, fingerprint=fingerprint, started_at=now
+            )
     except IntegrityError:
         first = IdempotentAnswer.objects.filter(client=client, key=key).first()  # unique
-    if first is None or first.started_at < now - KEEP or (first.status is None and first.started_at < now - ABANDONED):
+    if (
+        first is None
+        or first.started_at < now - KEEP
+        or (first.status is None and first.started_at < now - ABANDONED)
+    ):
         IdempotentAnswer.objects.filter(client=client, key=key, started_at__lt=now - ABANDONED).delete()
         return _claim(client, key, fingerprint, now)
     if first.fingerprint != fingerprint:

@@ -24,7 +24,9 @@ class ServiceClient(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="a_service_code_is_unique_per_controller", fields=["controller", "code"]),
+            models.UniqueConstraint(
+                name="a_service_code_is_unique_per_controller", fields=["controller", "code"]
+            ),
         ]
 
     def __str__(self) -> str:

@@ -72,7 +72,9 @@ def _domain(error: DomainError) -> dict[str, Any]:
 
 
 def _validation(error: exceptions.ValidationError) -> dict[str, Any]:
-    return _problem(422, "invalid", "Some fields do not hold what they must.", errors=list(_flat(error.detail)))
+    return _problem(
+        422, "invalid", "Some fields do not hold what they must.", errors=list(_flat(error.detail))
+    )
 
 
 def _flat(detail: Any, pointer: str = "#") -> Any:

@@ -1,4 +1,4 @@
-"""Deeds of the upper floors, by name, as in wiring.py: the demo plays a whole company, but stands on the ground floor."""
+"""Deeds of the upper floors, by name as in wiring.py: the demo plays a whole company from the ground floor."""
 
 from __future__ import annotations
 

@@ -48,10 +48,13 @@ def ask_graph(
     tasks = {ask.name: _task(ask, cause, due_at, now) for ask in ordered}
     SystemTask.objects.bulk_create(tasks.values())
     TaskDependency.objects.bulk_create(
-        TaskDependency(task=tasks[ask.name], needs=tasks[name]) for ask in ordered for name in dict.fromkeys(ask.after)
+        TaskDependency(task=tasks[ask.name], needs=tasks[name])
+        for ask in ordered
+        for name in dict.fromkeys(ask.after)
     )
     TaskStatusChange.objects.bulk_create(
-        TaskStatusChange(task=task, status=task.status, at=now, by=str(by), attempt=0) for task in tasks.values()
+        TaskStatusChange(task=task, status=task.status, at=now, by=str(by), attempt=0)
+        for task in tasks.values()
     )
     for group in {task.group for task in tasks.values() if task.status == Status.WAITING}:
         bell.ring("portal.run_tasks", group)

@@ -30,11 +30,17 @@ class Connection(models.Model):
     kind = models.CharField(max_length=20)
     options = models.JSONField(default=dict)
     secret = models.BinaryField(default=bytes, editable=False)
-    group = models.SlugField(max_length=40, default="default", help_text="Executor group: Celery queue fanout.<group>")
+    group = models.SlugField(
+        max_length=40, default="default", help_text="Executor group: Celery queue fanout.<group>"
+    )
     timeout_seconds = models.PositiveIntegerField(default=30)
     max_attempts = models.PositiveSmallIntegerField(default=8)
-    answer_within_hours = models.PositiveSmallIntegerField(default=72, help_text="For answers that come later")
-    owner = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    answer_within_hours = models.PositiveSmallIntegerField(
+        default=72, help_text="For answers that come later"
+    )
+    owner = models.ForeignKey(
+        "portal.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     paused_at = models.DateTimeField(null=True)
     paused_by = models.CharField(max_length=80, blank=True)
     retired_at = models.DateTimeField(null=True)
@@ -44,7 +50,9 @@ class Connection(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="a_connection_code_is_unique_per_controller", fields=["controller", "code"]),
+            models.UniqueConstraint(
+                name="a_connection_code_is_unique_per_controller", fields=["controller", "code"]
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +97,9 @@ class SystemTask(models.Model):
     cause_id = models.UUIDField()
     subject_id = models.UUIDField(null=True)
     instructions = models.JSONField(default=dict)
-    key = models.UUIDField(default=uuid.uuid4, unique=True, help_text="Idempotency key, the same over retries")
+    key = models.UUIDField(
+        default=uuid.uuid4, unique=True, help_text="Idempotency key, the same over retries"
+    )
     group = models.SlugField(max_length=40)
     status = models.CharField(max_length=20, choices=Status, default=Status.WAITING)
     blockers = models.PositiveIntegerField(default=0)
@@ -169,7 +179,9 @@ class Confirmation(models.Model):
     """What a person said about a task: done by hand, or skipped, with the reason and the proof. Kept for good."""
 
     task = models.ForeignKey(SystemTask, on_delete=models.PROTECT, related_name="confirmations")
-    decision = models.CharField(max_length=12, choices=[("completed", "Done by hand"), ("skipped", "Skipped")])
+    decision = models.CharField(
+        max_length=12, choices=[("completed", "Done by hand"), ("skipped", "Skipped")]
+    )
     reason = models.TextField(help_text="Without personal data")
     rows_left = models.PositiveIntegerField(default=0)
     evidence = models.FileField(upload_to="evidence/", blank=True)

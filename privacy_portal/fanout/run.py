@@ -9,9 +9,8 @@ from copy import copy
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
-from django.db import transaction
 
 from privacy_portal import bell
 from privacy_portal.fanout import calls, parcels
@@ -116,7 +115,7 @@ class Shift:
         calls.give_up_waiting()
 
     def _record(self, came: Sequence[Came]) -> None:
-        """What came at the same time is written together; if that fails, each on its own, so that one stops no other."""
+        """What came together is written together; if that fails, each alone, so that one stops no other."""
         for task, _answer in came:
             # Writing takes less than a lease, and a renewal meanwhile would wait for these rows, or they for it.
             heartbeat.let_go(task)

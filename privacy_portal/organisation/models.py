@@ -14,7 +14,9 @@ class Controller(models.Model):
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
-    calendar = models.CharField(max_length=12, blank=True, help_text='Public holidays, such as "IE" or "DE-BE"')
+    calendar = models.CharField(
+        max_length=12, blank=True, help_text='Public holidays, such as "IE" or "DE-BE"'
+    )
     time_zone = models.CharField(max_length=64, default="UTC")
     languages = models.JSONField(default=list, help_text="ISO 639-1 codes, the first is the default")
     address = models.TextField(blank=True)

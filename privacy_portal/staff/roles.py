@@ -66,12 +66,19 @@ ROLES: dict[Role, frozenset[Permission]] = {
         P.WORK_TASKS,
         P.PAUSE_SYSTEMS,
     },
-    Role.CASE_WORKER: _SEE
-    - {P.SEE_RETENTION, P.SEE_LEDGER}
+    Role.CASE_WORKER: _SEE - {P.SEE_RETENTION, P.SEE_LEDGER}
     | {P.SEE_PERSON, P.WORK_REQUESTS, P.APPROVE_REQUESTS, P.WORK_CONSENTS, P.WORK_TASKS},
     Role.SYSTEM_OWNER: frozenset({P.SEE_OWN_TASKS, P.WORK_OWN_TASKS}),
     Role.AUDITOR: _SEE,
     Role.ADMINISTRATOR: frozenset(
-        {P.SEE_HOME, P.SEE_REGISTER, P.EDIT_REGISTER, P.SEE_TASKS, P.PAUSE_SYSTEMS, P.SEE_LEDGER, P.MANAGE_STAFF}
+        {
+            P.SEE_HOME,
+            P.SEE_REGISTER,
+            P.EDIT_REGISTER,
+            P.SEE_TASKS,
+            P.PAUSE_SYSTEMS,
+            P.SEE_LEDGER,
+            P.MANAGE_STAFF,
+        }
     ),
 }

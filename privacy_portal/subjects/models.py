@@ -47,7 +47,9 @@ class Identifier(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="an_identifier_names_one_subject", fields=["controller", "kind", "index"]),
+            models.UniqueConstraint(
+                name="an_identifier_names_one_subject", fields=["controller", "kind", "index"]
+            ),
         ]
 
     def __str__(self) -> str:

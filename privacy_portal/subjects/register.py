@@ -54,7 +54,9 @@ def find(*, controller_id: UUID, kind: str, value: str) -> Subject | None:
     """The living subject behind an identifier, following merges."""
     index = _index(controller_id, kind, normalised(kind, value))
     row = (
-        Identifier.objects.filter(controller_id=controller_id, kind=kind, index=index).select_related("subject").first()
+        Identifier.objects.filter(controller_id=controller_id, kind=kind, index=index)
+        .select_related("subject")
+        .first()
     )  # unique constraint: at most one
     return _living(row.subject) if row else None
 
@@ -72,7 +74,9 @@ def remember(*, controller_id: UUID, identifiers: Mapping[str, str], now: dateti
     if len(found) > 1:
         raise AmbiguousSubject()
     subject = next(iter(found.values()), None) or _create(controller_id, now)
-    missing = {kind: value for (kind, value), hit in zip(identifiers.items(), known, strict=True) if hit is None}
+    missing = {
+        kind: value for (kind, value), hit in zip(identifiers.items(), known, strict=True) if hit is None
+    }
     _write(subject, missing, now)
     return subject
 
@@ -109,7 +113,10 @@ def reveal(*, subject_id: UUID) -> list[PlainIdentifier]:
 @transaction.atomic
 def merge(*, from_id: UUID, into_id: UUID, now: datetime) -> Subject:
     """One person under two ids: the identifiers move, the emptied id stays as a pointer."""
-    subjects = {subject.pk: subject for subject in Subject.objects.select_for_update().filter(pk__in=[from_id, into_id])}
+    subjects = {
+        subject.pk: subject
+        for subject in Subject.objects.select_for_update().filter(pk__in=[from_id, into_id])
+    }
     if len(subjects) != 2:
         raise NotFound("Both subjects must exist and differ.")
     source, target = subjects[from_id], subjects[into_id]

@@ -30,7 +30,9 @@ P = ParamSpec("P")
 View = Callable[Concatenate[StaffRequest, P], HttpResponse]
 
 
-def staff_view(*permissions: Permission) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+def staff_view(
+    *permissions: Permission,
+) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
     """Opens a view to staff who hold one of the permissions at some controller; narrows `request.reach` to those.
 
     Not signed in → log-in page; second factor demanded but not set up → set-up page; no permission → 403.

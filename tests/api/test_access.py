@@ -11,7 +11,12 @@ from oauth2_provider.models import AccessToken
 from privacy_portal.api.access import forget_known_tokens
 from privacy_portal.api.models import ServiceClient
 
-PROTECTED = ["/api/v1/requests", "/api/v1/systems", "/api/v1/ledger/checkpoint", "/api/v1/decisions?subject=x&purpose=y"]
+PROTECTED = [
+    "/api/v1/requests",
+    "/api/v1/systems",
+    "/api/v1/ledger/checkpoint",
+    "/api/v1/decisions?subject=x&purpose=y",
+]
 
 
 @pytest.mark.django_db

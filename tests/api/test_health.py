@@ -41,4 +41,6 @@ def test_the_api_describes_itself_in_openapi_3_1(client):
     schema = answer.json()
     validate(schema)
     assert schema["openapi"].startswith("3.1")
-    assert {"/api/v1/requests", "/api/v1/systems", "/api/v1/consents", "/api/v1/breaches"} <= set(schema["paths"])
+    assert {"/api/v1/requests", "/api/v1/systems", "/api/v1/consents", "/api/v1/breaches"} <= set(
+        schema["paths"]
+    )

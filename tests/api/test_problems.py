@@ -23,9 +23,17 @@ def post(client, headers, body, **more):
         ({}, 422, "#/right"),
         ({"right": "dance", "law": "GDPR", "identifiers": {"email": "a@b.c"}}, 422, "#/right"),
         ({"right": "access", "law": "GDPR", "identifiers": {"email": "nothing"}}, 422, "#/email"),
-        ({"right": "access", "law": "GDPR", "identifiers": {"phone": "+353123456"}}, 422, "#/identifiers/email"),
+        (
+            {"right": "access", "law": "GDPR", "identifiers": {"phone": "+353123456"}},
+            422,
+            "#/identifiers/email",
+        ),
         ({"right": "access", "law": "Martian Act", "identifiers": {"email": "a@b.c"}}, 422, "#/law"),
-        ({"right": "access", "law": "GDPR", "identifiers": {"shoe": "42"}, "verified": True}, 422, "#/identifiers"),
+        (
+            {"right": "access", "law": "GDPR", "identifiers": {"shoe": "42"}, "verified": True},
+            422,
+            "#/identifiers",
+        ),
     ],
 )
 def test_bad_input_names_the_field(client, as_service, body, status, pointer):
@@ -55,7 +63,9 @@ def test_an_oversized_body_is_413(client, as_service, settings):
 
 def test_with_the_database_away_the_answer_is_503_and_says_when_to_come_back(client, as_service):
     with mock.patch("dsr.api.views.intake.open_request", side_effect=OperationalError("gone")):
-        answer = post(client, as_service, {"right": "access", "law": "GDPR", "identifiers": {"email": "a@b.c"}})
+        answer = post(
+            client, as_service, {"right": "access", "law": "GDPR", "identifiers": {"email": "a@b.c"}}
+        )
 
     assert answer.status_code == 503
     assert answer["Retry-After"]

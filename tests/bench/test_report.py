@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
     ("row", "ratio", "met"),
     [
         pytest.param(Row("rate", 10.0, "/s", 2.0, "peer", 10.0), 5.0, True, id="a rate at its goal"),
-        pytest.param(Row("rate", 9.9, "/s", 3.3, "peer", 10.0), 3.0, False, id="a rate below its goal"),
+        pytest.param(Row("rate", 9.0, "/s", 2.0, "peer", 10.0), 4.5, False, id="a rate below its goal"),
         pytest.param(Row("CPU", 0.1, "s", 0.5, "peer", 0.1, True), 5.0, True, id="CPU at its goal"),
         pytest.param(Row("CPU", 0.2, "s", 0.5, "peer", 0.1, True), 2.5, False, id="CPU above its goal"),
         pytest.param(Row("plain", 1.0, "s"), None, None, id="without peer and goal"),

@@ -29,6 +29,7 @@ def test_a_person_asks_for_erasure_proves_it_and_follows_it_without_javascript(w
 
     page.goto(reverse("dsr:request_form", args=["aurora"]))
     page.check("input[name=right][value=erasure]")
+    page.check("input[name=law][value=GDPR]")
     page.fill("input[name=email]", person.email)
     page.click("main form button[type=submit]")
     page.wait_for_url("**/privacy/confirm/**")

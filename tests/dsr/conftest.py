@@ -86,10 +86,16 @@ def stores(acme, tmp_path, noon):
         )
     with engines["shop"].begin() as shop:
         shop.execute(sa.text("CREATE TABLE accounts (id TEXT PRIMARY KEY, email TEXT, name TEXT)"))
-        shop.execute(sa.text("INSERT INTO accounts VALUES ('C1', 'ann@example.org', 'Ann'), ('C2', 'ben@example.org', 'Ben')"))
+        shop.execute(
+            sa.text(
+                "INSERT INTO accounts VALUES ('C1', 'ann@example.org', 'Ann'), ('C2', 'ben@example.org', 'Ben')"
+            )
+        )
     with engines["books"].begin() as books:
         books.execute(
-            sa.text("CREATE TABLE invoices (id INTEGER PRIMARY KEY, customer_id TEXT, name TEXT, note TEXT, issued_on DATE)")
+            sa.text(
+                "CREATE TABLE invoices (id INTEGER PRIMARY KEY, customer_id TEXT, name TEXT, note TEXT, issued_on DATE)"
+            )
         )
         books.execute(
             sa.text(

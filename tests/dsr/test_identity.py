@@ -24,7 +24,9 @@ FORM = Actor.system("dsr.form")
 
 @pytest.fixture
 def request_(acme, noon):
-    asked = intake.Asked(right="erasure", law="GDPR", identifiers={"email": "ann@example.org"}, channel=Channel.FORM)
+    asked = intake.Asked(
+        right="erasure", law="GDPR", identifiers={"email": "ann@example.org"}, channel=Channel.FORM
+    )
     return intake.open_request(controller_id=acme.pk, asked=asked, by=FORM, now=noon)
 
 

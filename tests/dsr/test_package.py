@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db
 
 @given(st.text(max_size=50))
 def test_no_cell_starts_a_formula(text):
-    cells = next(iter(list(csv.reader(io.StringIO(package._as_csv([{"value": text}])), strict=True))[1:]), [""])
+    cells = next(
+        iter(list(csv.reader(io.StringIO(package._as_csv([{"value": text}])), strict=True))[1:]), [""]
+    )
 
     assert not cells or not cells[0].startswith(("=", "+", "-", "@", "\t", "\r"))
 

@@ -50,7 +50,9 @@ def test_who_asks_to_see_gets_everything_from_every_store(ask, stores, client, e
     assert "answer_downloaded" in events()
 
 
-def test_who_asks_to_be_erased_is_gone_except_what_the_law_keeps(ask, stores, client, staff, drain, noon, events):
+def test_who_asks_to_be_erased_is_gone_except_what_the_law_keeps(
+    ask, stores, client, staff, drain, noon, events
+):
     request = ask("erasure")
     assert request.status == Status.PLANNED
     assert len(stores("shop", "SELECT * FROM accounts")) == 2, "a dry run changes nothing"
@@ -66,7 +68,10 @@ def test_who_asks_to_be_erased_is_gone_except_what_the_law_keeps(ask, stores, cl
     request.refresh_from_db()
     assert request.status == Status.COMPLETED_WITH_EXCEPTIONS
     assert stores("shop", "SELECT id FROM accounts") == [("C2",)]
-    assert stores("books", "SELECT id, name, note FROM invoices ORDER BY id") == [(1, "Ann", None), (3, "Ben", None)]
+    assert stores("books", "SELECT id, name, note FROM invoices ORDER BY id") == [
+        (1, "Ann", None),
+        (3, "Ben", None),
+    ]
     letter = client.get(link_in(newest_mail("answer"))).content.decode()
     assert "Invoices are kept seven years" in letter
     assert "GDPR Art. 17(3)(b)" in letter
@@ -76,7 +81,9 @@ def test_who_asks_to_be_erased_is_gone_except_what_the_law_keeps(ask, stores, cl
 
 def test_the_plan_says_beforehand_exactly_what_the_run_does(ask, stores, staff, client, drain, noon):
     request = ask("erasure")
-    planned = {(line.system, line.dataset): (line.erase, line.keep) for line in request.plans.get().lines.all()}
+    planned = {
+        (line.system, line.dataset): (line.erase, line.keep) for line in request.plans.get().lines.all()
+    }
 
     plan_hash = request.plans.get().hash
     for user, step in ((staff("dpo"), "accept"), (staff("dpo"), "approve")):

@@ -10,7 +10,11 @@ from privacy_portal.staff.reach import of_staff
 from privacy_portal.staff.roles import ROLES, Permission, Role
 
 pytestmark = pytest.mark.django_db
-WORK = {permission for permission in Permission if permission.value.startswith(("work", "approve", "edit", "pause"))}
+WORK = {
+    permission
+    for permission in Permission
+    if permission.value.startswith(("work", "approve", "edit", "pause"))
+}
 
 
 @pytest.fixture
@@ -40,7 +44,11 @@ def test_a_system_owner_sees_tasks_of_their_own_only():
 
 
 def test_an_administrator_sees_no_person():
-    assert not ROLES[Role.ADMINISTRATOR] & {Permission.SEE_REQUESTS, Permission.SEE_PERSON, Permission.SEE_CONSENTS}
+    assert not ROLES[Role.ADMINISTRATOR] & {
+        Permission.SEE_REQUESTS,
+        Permission.SEE_PERSON,
+        Permission.SEE_CONSENTS,
+    }
 
 
 def test_roles_at_several_controllers_stay_apart(staff, controller):
@@ -86,7 +94,9 @@ def test_nobody_signs_up_by_themselves(client):
 def test_signing_in_with_password_leads_home_and_is_in_the_ledger(client, staff, events):
     staff("dpo")
 
-    answer = client.post(reverse("account_login"), {"login": "dpo@example.org", "password": "a-long-password"})
+    answer = client.post(
+        reverse("account_login"), {"login": "dpo@example.org", "password": "a-long-password"}
+    )
 
     assert (answer.status_code, answer["Location"]) == (302, reverse("portal:home"))
     assert events() == ["staff_signed_in"]

@@ -18,7 +18,9 @@ def acme(controller):
 
 
 def test_a_person_is_found_again_by_any_identifier(acme, noon):
-    person = subjects.remember(controller_id=acme.pk, identifiers={"email": "Ann@Example.org", "phone": "+353 1 234"}, now=noon)
+    person = subjects.remember(
+        controller_id=acme.pk, identifiers={"email": "Ann@Example.org", "phone": "+353 1 234"}, now=noon
+    )
 
     assert subjects.find(controller_id=acme.pk, kind="email", value="ann@example.ORG ") == person
     assert subjects.find(controller_id=acme.pk, kind="phone", value="+3531234") == person
@@ -100,7 +102,8 @@ def test_nothing_is_added_to_a_forgotten_person(acme, noon):
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"), [("email", "no at sign"), ("email", ""), ("phone", "12"), ("customer_id", " "), ("shoe", "42")]
+    ("kind", "value"),
+    [("email", "no at sign"), ("email", ""), ("phone", "12"), ("customer_id", " "), ("shoe", "42")],
 )
 def test_a_malformed_identifier_is_refused_and_the_field_named(kind, value):
     with pytest.raises(Invalid) as refused:

@@ -75,7 +75,9 @@ def town(db, tmp_path, settings, monkeypatch) -> Iterator[Town]:
     try:
         for service in services.values():
             service.start()
-        people = company.load(places, now=timezone.now(), say=lambda _line: None, count=PEOPLE, deciding=PEOPLE)
+        people = company.load(
+            places, now=timezone.now(), say=lambda _line: None, count=PEOPLE, deciding=PEOPLE
+        )
         for service in services.values():
             service.wait_until_ready(seconds=60)
         yield Town(places, people, Witness(places), services)

@@ -18,7 +18,11 @@ from privacy_portal.demo import company
 @pytest.fixture
 def token(town, client) -> str:
     """The company's shop signs in with the secret the demo prints."""
-    form = {"grant_type": "client_credentials", "client_id": company.CLIENT_ID, "client_secret": town.places.client_secret()}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": company.CLIENT_ID,
+        "client_secret": town.places.client_secret(),
+    }
     return client.post(reverse("api_token"), form).json()["access_token"]
 
 
@@ -26,12 +30,17 @@ def to_officer(town) -> list[mail.EmailMessage]:
     return [sent for sent in mail.outbox if town.controller.dpo_email in sent.to]
 
 
-def test_a_breach_told_over_the_api_alerts_the_officer_until_the_authority_is_told(town, client, token, time_machine):
+def test_a_breach_told_over_the_api_alerts_the_officer_until_the_authority_is_told(
+    town, client, token, time_machine
+):
     # door: a service reports it
     seen = {"title": "A list went to the wrong agency", "description": "412 addresses", "systems": ["marketing_service"],
             "categories": ["contact"], "people_affected": 412}  # fmt: skip
     reported = client.post(
-        reverse("api_breaches"), json.dumps(seen), content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+        reverse("api_breaches"),
+        json.dumps(seen),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}"},
     )
     assert reported.status_code == 201, reported.content
 
@@ -58,12 +67,22 @@ def test_a_breach_told_over_the_api_alerts_the_officer_until_the_authority_is_to
     client.force_login(town.staff("dpo"))
     judged = client.post(
         reverse("governance:breach_assess", args=[breach.pk]),
-        {"decision": "notify", "risk": "risk", "reasons": "Addresses may be misused.", "measures": "Deletion was asked for."},
+        {
+            "decision": "notify",
+            "risk": "risk",
+            "reasons": "Addresses may be misused.",
+            "measures": "Deletion was asked for.",
+        },
     )
     assert judged.status_code == 302
     told = client.post(
         reverse("governance:breach_notify", args=[breach.pk]),
-        {"phase": "first", "notified_at": timezone.now().strftime("%Y-%m-%dT%H:%M"), "authority": "DPC", "reference": "B-1"},
+        {
+            "phase": "first",
+            "notified_at": timezone.now().strftime("%Y-%m-%dT%H:%M"),
+            "authority": "DPC",
+            "reference": "B-1",
+        },
     )
     assert told.status_code == 302
     time_machine.move_to(clock.due_at + timedelta(days=1), tick=False)
@@ -76,7 +95,10 @@ def test_a_breach_told_over_the_api_alerts_the_officer_until_the_authority_is_to
 def test_after_a_downtime_no_alert_is_skipped_and_none_is_sent_twice(town, client, token, time_machine):
     seen = {"title": "A laptop was lost", "description": "On a train"}
     client.post(
-        reverse("api_breaches"), json.dumps(seen), content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+        reverse("api_breaches"),
+        json.dumps(seen),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}"},
     )
     town.work()
     due_at = Breach.objects.get().clocks.get(clock="breach_authority").due_at

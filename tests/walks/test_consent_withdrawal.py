@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from consent.queries import sign
+from consent.queries.links import sign
+from privacy_portal.demo.story import consent as story
+from privacy_portal.demo.story.stage import NotSo, Stage
 from privacy_portal.fanout.models import SystemTask
 from privacy_portal.ledger.models import Event
 
@@ -30,12 +33,17 @@ def test_a_consent_withdrawn_on_the_page_stops_the_systems_that_used_it(town, cl
 
     # handler and task: governance tells every system of the purpose, and only those
     town.work()
-    assert town.told("withdrawal", "notify") == {("marketing_service", "completed"), ("user_service", "completed")}
+    assert town.told("withdrawal", "notify") == {
+        ("marketing_service", "completed"),
+        ("user_service", "completed"),
+    }
 
     # outside: they have stopped
     marketing = town.witness.person_at("marketing_service", email=ann.email)
     assert marketing["stopped"] == ["newsletter"]
-    assert {row["dataset"] for row in marketing["rows"]} == {"subscribers"}, "what is not essential was deleted"
+    assert {row["dataset"] for row in marketing["rows"]} == {"subscribers"}, (
+        "what is not essential was deleted"
+    )
     assert not town.witness.rows("user_service", OPTED_IN, id=ann.customer_id)[0]["marketing_opt_in"]
     assert town.witness.person_at("analytics_service", customer_id=ann.customer_id)["stopped"] == []
 
@@ -62,3 +70,14 @@ def test_a_withdrawal_waits_for_a_system_that_is_away_and_reaches_it_when_it_is_
 
     assert town.witness.person_at("marketing_service", email=town.ann.email)["stopped"] == ["newsletter"]
     assert [entry["effects"] for entry in town.witness.journal("marketing_service")] == [1]
+
+
+def test_the_story_of_the_demo_does_not_believe_a_system_that_lies(lying_marketing):
+    """`demo --once` would say so: its checks ask the systems, not our own tables."""
+    town = lying_marketing
+    stage = Stage(town.places, town.services, town.witness, say=print, people=town.people)
+
+    with pytest.raises(NotSo, match=r"marketing_service stopped \[\], not the newsletter"):
+        story.withdraw(stage)
+
+    assert ("marketing_service", "completed") in town.told("withdrawal", "notify")

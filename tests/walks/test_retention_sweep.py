@@ -71,6 +71,7 @@ def test_a_hold_keeps_somebodys_old_invoices(town, client):
     placed = client.post(
         reverse("governance:hold_list"),
         {
+            "controller": town.controller.pk,
             "subject_id": town.subject_id(town.ann),
             "ground": "litigation",
             "reason": "A claim is before the court",
@@ -82,5 +83,7 @@ def test_a_hold_keeps_somebodys_old_invoices(town, client):
     tasks.sweep_retention()
     town.work()
 
-    left = town.witness.rows("payment_service", "SELECT DISTINCT customer_id FROM invoices WHERE issued_on < '2019-01-01'")
+    left = town.witness.rows(
+        "payment_service", "SELECT DISTINCT customer_id FROM invoices WHERE issued_on < '2019-01-01'"
+    )
     assert {row["customer_id"] for row in left} == {held}

@@ -115,7 +115,9 @@ def _live(case: SubjectRequest) -> dict[str, Any]:
 @require_POST
 @staff_view(Permission.WORK_REQUESTS)
 def accept(request: StaffRequest, pk: UUID) -> HttpResponse:
-    return _decide(request, pk, PlanForm, assessment.accept, _("Accepted. A second person must approve the plan."))
+    return _decide(
+        request, pk, PlanForm, assessment.accept, _("Accepted. A second person must approve the plan.")
+    )
 
 
 @require_POST
@@ -178,7 +180,9 @@ def reveal(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 def _case(request: StaffRequest, pk: UUID) -> SubjectRequest:
     """Within reach, or 404."""
-    rows = SubjectRequest.objects.within(request.reach).select_related("controller", "owner", "answer__parcel")
+    rows = SubjectRequest.objects.within(request.reach).select_related(
+        "controller", "owner", "answer__parcel"
+    )
     case = rows.filter(pk=pk).first()  # by key
     if case is None:
         raise Http404
