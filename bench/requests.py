@@ -56,7 +56,8 @@ class Run:
 
 
 def run(house: House, token: str, right: str, people: Sequence[Person]) -> Run:
-    """Raises DidNotEnd."""
+    """Starts when the house is quiet: what an earlier part left to do is not charged here. Raises DidNotEnd."""
+    _wait(lambda: _is_busy() or PendingSeal.objects.exists())
     worker, web, staff = house.cpu("worker", "beat"), house.cpu("web"), _Staff()
     asked = [_asked(right, person) for person in people]
     mark = datetime.now(UTC)

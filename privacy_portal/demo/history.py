@@ -20,32 +20,42 @@ from privacy_portal.vocabulary import Actor, Right
 _SHOP = Actor.service("aurora-shop")
 
 
-def is_there() -> bool:
-    return Event.objects.filter(type="breach_closed").exists()
-
-
 def make(
     controller: Controller, people: Sequence[Person], *, now: datetime, say: Callable[[str], None]
 ) -> None:
     """Requests of the last weeks and two breaches, through the real actions at the real systems."""
     asking = [person for person in people if person.is_lead and person.region.law == "GDPR"][3:]
-    officer, worker = _staff("dpo@example.org"), _staff("caseworker@example.org")
+    officer = _staff("dpo@example.org")
     with bell.answered_here("portal.deliver", "portal.run_tasks"):
-        say("a request answered last week")
-        _answered(controller, asking[0], now - timedelta(days=9))
-        say("a request that is nearly due, one that waits for a decision, one that was extended")
-        nearly = _open(controller, asking[1], Right.ERASURE, now - timedelta(days=27))
-        upstairs.assign_request(
-            request_id=nearly.pk, owner_id=int(worker.ref), by=worker, now=now - timedelta(days=26)
-        )
-        _open(controller, asking[2], Right.ERASURE, now - timedelta(days=2))
-        longer = _open(controller, people[1], Right.ACCESS, now - timedelta(days=20))
-        reason = "Letters of many years have to be looked through by hand."
-        upstairs.extend_request(request_id=longer.pk, reason=reason, by=officer, now=now - timedelta(days=15))
-        say("two breaches, a legal hold")
-        _hold(controller, asking[0], officer, now - timedelta(days=30))
-        _breaches(controller, officer, now)
+        if not _began("request_opened"):
+            _requests(controller, asking, now, say)
+        if not _began("breach_reported"):
+            say("two breaches, a legal hold")
+            _hold(controller, asking[0], officer, now - timedelta(days=30))
+            _breaches(controller, officer, now)
         drain.drain(now=now)
+
+
+def _began(event: str) -> bool:
+    """A load that was cut short is not told twice."""
+    return Event.objects.filter(type=event).exists()
+
+
+def _requests(
+    controller: Controller, asking: Sequence[Person], now: datetime, say: Callable[[str], None]
+) -> None:
+    """Answered, nearly due, waiting for a decision, extended."""
+    officer, worker = _staff("dpo@example.org"), _staff("caseworker@example.org")
+    say("a request answered last week")
+    _answered(controller, asking[0], now - timedelta(days=9))
+    say("a request that is nearly due, one that waits for a decision, one that was extended")
+    nearly = _open(controller, asking[1], Right.ERASURE, now - timedelta(days=27))
+    taken_at = now - timedelta(days=26)
+    upstairs.assign_request(request_id=nearly.pk, owner_id=int(worker.ref), by=worker, now=taken_at)
+    _open(controller, asking[2], Right.ERASURE, now - timedelta(days=2))
+    longer = _open(controller, asking[3], Right.ACCESS, now - timedelta(days=20))
+    reason = "Letters of many years have to be looked through by hand."
+    upstairs.extend_request(request_id=longer.pk, reason=reason, by=officer, now=now - timedelta(days=15))
 
 
 def _open(controller: Controller, person: Person, right: Right, at: datetime) -> Any:

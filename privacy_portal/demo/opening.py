@@ -43,8 +43,7 @@ class Progress:
 
 def _load(places: Places, now: datetime, progress: Progress) -> None:
     people = company.load(places, now=now, say=progress.say)
-    if not history.is_there():
-        history.make(company.controller(), people, now=now, say=progress.say)
+    history.make(company.controller(), people, now=now, say=progress.say)
 
 
 def _guide(places: Places, now: datetime) -> dict[str, Any]:

@@ -140,14 +140,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def is_taken(port: int) -> bool:
+def why_not(port: int) -> str:
+    """Why nothing of ours can listen at this port; empty if it can."""
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return "may not be opened without special rights"
+        except OverflowError:
+            return "does not exist"
         except OSError:
-            return True
-    return False
+            return "is taken by another program"
+    return ""
 
 
 def last_line(log: Path) -> str:

@@ -79,7 +79,7 @@ def _stop(_number: int, _frame: object) -> None:
 class Supervisor:
     def __init__(self, places: Places, port: int) -> None:
         self._places = places
-        self._port = port
+        self._port = port or processes.free_port()
         self._children: list[Child] = []
         self._restarts: dict[str, list[float]] = {}
         self._lock: IO[str] | None = None
@@ -88,10 +88,10 @@ class Supervisor:
         """Everything up and ready, or an exception that says what is not."""
         self._places.make()
         self._lock = _only_one_here(self._places.folder)
-        if processes.is_taken(self._port):
+        if reason := processes.why_not(self._port):
             raise CannotStart(
-                f"port {self._port} is taken by another program; stop that, or choose another port: "
-                f"manage.py demo --port {self._port + 1}  (make demo ARGS='--port {self._port + 1}')"
+                f"port {self._port} {reason}; choose another one, such as "
+                f"`manage.py demo --port {processes.free_port()}` (with make: `make demo ARGS='--port …'`)"
             )
         began = time.monotonic()
         ports = {name: processes.free_port() for name in HTTP_SERVICES}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -36,7 +36,7 @@ def claim(*, group: str, now: datetime, room: int, busy: Collection[UUID] = ()) 
         return _take(tasks, now)
 
 
-def _take(tasks: list[SystemTask], now: datetime) -> list[SystemTask]:
+def _take(tasks: Sequence[SystemTask], now: datetime) -> list[SystemTask]:
     """Nobody else can have moved these rows: PostgreSQL has locked them, SQLite has one writer (IMMEDIATE)."""
     lease_until = now + LEASE
     SystemTask.objects.filter(pk__in=[task.pk for task in tasks], status=Status.WAITING).update(
@@ -51,4 +51,4 @@ def _take(tasks: list[SystemTask], now: datetime) -> list[SystemTask]:
         TaskStatusChange(task=task, status=task.status, at=now, by=str(BY_OURSELVES), attempt=task.attempts)
         for task in tasks
     )
-    return tasks
+    return list(tasks)

@@ -9,10 +9,11 @@ from copy import copy
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.db import connection as database
 
 from privacy_portal import bell
+from privacy_portal.errors import DomainError
 from privacy_portal.fanout import calls, parcels
 from privacy_portal.fanout.calls import Answer, Trouble
 from privacy_portal.fanout.claim import claim
@@ -133,8 +134,8 @@ def _settle_together(came: Sequence[Came], clock: Clock) -> bool:
             for task, answer in came:
                 if not _settles(task, answer, clock):
                     stale.append((task, answer))
-    except Exception as error:
-        # Whatever it is, it belongs to one of them: alone, it is raised for that one only.
+    except (DatabaseError, DomainError, ValueError, LookupError, TypeError) as error:
+        # It belongs to one of them: alone, it is raised for that one only.
         log.warning("not_settled_together", tasks=len(came), error=type(error).__name__)
         return False
     for task, answer in stale:

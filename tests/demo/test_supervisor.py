@@ -91,6 +91,16 @@ def test_a_taken_port_is_said_in_one_line(tmp_path):
     assert refused.stdout == ""
 
 
+def test_a_broken_installation_is_said_in_one_line(tmp_path):
+    """A module that is missing, as after an installation that was cut short."""
+    (tmp_path / "celery.py").write_text("raise ModuleNotFoundError(\"No module named 'celery'\")")
+
+    broken = run(data_dir=tmp_path, PYTHONPATH=str(tmp_path))
+
+    assert (broken.returncode, broken.stderr.count("\n")) == (1, 1)
+    assert "The installation is broken: No module named 'celery'" in broken.stderr
+
+
 def test_a_second_demo_in_the_same_place_is_refused_in_one_line(demo):
     refused = run("--port", "0", data_dir=demo.data_dir)
 

@@ -34,8 +34,13 @@ def test_a_breach_told_over_the_api_alerts_the_officer_until_the_authority_is_to
     town, client, token, time_machine
 ):
     # door: a service reports it
-    seen = {"title": "A list went to the wrong agency", "description": "412 addresses", "systems": ["marketing_service"],
-            "categories": ["contact"], "people_affected": 412}  # fmt: skip
+    seen = {
+        "title": "A list went to the wrong agency",
+        "description": "412 addresses",
+        "systems": ["marketing_service"],
+        "categories": ["contact"],
+        "people_affected": 412,
+    }
     reported = client.post(
         reverse("api_breaches"),
         json.dumps(seen),
