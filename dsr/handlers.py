@@ -44,6 +44,5 @@ def note_trouble(event: Event, *, now: datetime) -> None:
 
 
 def note_letter(event: Event, *, now: datetime) -> None:
-    """The last mail has gone out: after an erasure the person is forgotten here too."""
-    letter = TaskCompleted.from_payload(event.payload)
-    answer.note_letter(task_id=letter.task_id, request_id=letter.cause_id, now=now)
+    """A mail has gone out: after the last one of an erasure the person is forgotten here too."""
+    answer.note_letter(request_id=TaskCompleted.from_payload(event.payload).cause_id, now=now)

@@ -25,6 +25,7 @@ from privacy_portal.vocabulary import Actor, CauseKind, Right
 ANSWERER = Actor.system("dsr.answer")
 PACKAGE_LIFE = timedelta(days=14)
 ERASED = frozenset({Status.COMPLETED, Status.COMPLETED_WITH_EXCEPTIONS})
+UNDER_WAY = frozenset({TaskStatus.WAITING, TaskStatus.RUNNING})
 
 
 def prepare(*, request: SubjectRequest, tasks: Sequence[SystemTask], end: str, now: datetime) -> Answer:
@@ -58,16 +59,16 @@ def download(*, request_id: UUID, by: Actor, now: datetime) -> Parcel:
 
 
 @transaction.atomic
-def note_letter(*, task_id: UUID, request_id: UUID, now: datetime) -> None:
-    """A mail has gone out. If it was the last word of an erasure, the person's key and addresses go as well."""
-    template = SystemTask.objects.values_list("instructions", flat=True).get(pk=task_id).get("template")
-    request = SubjectRequest.objects.filter(pk=request_id).first()  # other apps write mails too
-    if (
-        request is None
-        or template != "dsr_answered"
-        or request.right != Right.ERASURE
-        or request.status not in ERASED
-    ):
+def note_letter(*, request_id: UUID, now: datetime) -> None:
+    """A mail has gone out. With the last one of an erasure, the person's key and addresses go as well.
+
+    The last one need not be the answer: an earlier mail may have been lost with its worker and be sent again only now.
+    """
+    # Two letters may end at the same moment; other apps write mails too.
+    request = SubjectRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
+    if request is None or request.right != Right.ERASURE or request.status not in ERASED:
+        return
+    if request.subject.forgotten_at is not None or not _all_is_said(request):
         return
     if SubjectRequest.objects.filter(subject_id=request.subject_id, closed_at=None).exists():
         return
@@ -80,6 +81,13 @@ def note_letter(*, task_id: UUID, request_id: UUID, now: datetime) -> None:
         now=now,
         correlation_id=request.pk,
     )
+
+
+def _all_is_said(request: SubjectRequest) -> bool:
+    """The answer has gone out, and no other letter about the request still needs the address."""
+    letters = SystemTask.objects.of_cause(CauseKind.MESSAGE, request.pk)
+    answered = letters.filter(instructions__template="dsr_answered", status=TaskStatus.COMPLETED)
+    return answered.exists() and not letters.filter(status__in=UNDER_WAY).exists()
 
 
 def account(request: SubjectRequest, tasks: Sequence[SystemTask], end: str) -> dict[str, Any]:

@@ -165,8 +165,9 @@ def test_the_same_order_twice_is_answered_alike_and_done_once(case: Case):
     first = case.connector.erase(once)
     second = case.connector.erase(once)
 
-    assert second.state == first.state
-    assert second.rows_left == first.rows_left
+    if first.state != State.ACCEPTED:  # who answers later may have answered by now
+        assert (second.state, second.rows_left) == (first.state, first.rows_left)
+    assert second.state in (first.state, State.DONE)
 
 
 def test_a_dry_run_counts_what_the_erase_then_does(case: Case):

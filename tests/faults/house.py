@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
 django.setup()
 
 from django.db import connection as database  # noqa: E402
+from django.db import transaction  # noqa: E402
 from django.db.models import Count  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -109,7 +110,14 @@ def started_after(moment: float) -> float | None:
 
 def quiet() -> bool:
     """Nothing moves any more by itself; whether it stands where it should is for the tests to say."""
-    return not (
+    with transaction.atomic(), database.cursor() as cursor:
+        # One picture of all three: between two looks a task ends and a delivery begins.
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return not _is_anything_under_way()
+
+
+def _is_anything_under_way() -> bool:
+    return (
         SystemTask.objects.filter(status__in=AT_WORK).exists()
         or Delivery.objects.filter(status=DeliveryStatus.WAITING).exists()
         or SubjectRequest.objects.filter(status=RequestStatus.PLANNED).exists()

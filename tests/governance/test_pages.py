@@ -177,7 +177,7 @@ def test_a_system_shows_fields_grounds_order_and_purposes(cases, dpo):
         "Customer accounts",
         "Greenway Parcels",
         "Keep, with the ground",
-        "P7Y",
+        "7 years",
         "yearly return",
     ):
         assert piece in page, piece
