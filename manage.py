@@ -11,4 +11,6 @@ if __name__ == "__main__":
 
         execute_from_command_line(sys.argv)
     except ModuleNotFoundError as error:
-        sys.exit(f"The installation is broken: {error}. Remove .venv and run `make demo`, which makes it anew.")
+        sys.exit(
+            f"The installation is broken: {error}. Remove .venv and run `make demo`, which makes it anew."
+        )

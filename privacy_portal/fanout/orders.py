@@ -30,8 +30,9 @@ def orders_for(tasks: Iterable[SystemTask], *, now: datetime) -> dict[UUID, Orde
         people = _people(task)
         for subject_id in people - known.keys():
             known[subject_id] = _readable(subject_id)
-        identifiers = tuple(identifier for subject_id in sorted(people) for identifier in known[subject_id])
-        nameless = any(not known[subject_id] for subject_id in people)
+        named = (identifier for subject_id in sorted(people) for identifier in known[subject_id])
+        identifiers = tuple(identifier for identifier in named if _was_known(task, identifier))
+        nameless = any(not known[subject_id] for subject_id in people) or bool(people and not identifiers)
         orders[task.pk] = None if nameless else _order(task, identifiers, now)
     return orders
 
@@ -41,6 +42,14 @@ def _people(task: SystemTask) -> set[UUID]:
     if task.verb == Verb.EXPIRE:
         return {UUID(subject_id) for subject_id in task.instructions.get("hold", ())}
     return {task.subject_id} if task.subject_id else set()
+
+
+def _was_known(task: SystemTask, identifier: Identifier) -> bool:
+    """A repeated order says what it said the first time, or the system refuses its key as used for another one.
+
+    A dry run finds further identifiers while it lasts, so its orders list the kinds they were made with.
+    """
+    return identifier.kind in task.instructions.get("known_by", (identifier.kind,))
 
 
 def _order(task: SystemTask, identifiers: tuple[Identifier, ...], now: datetime) -> Order:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import copy
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -14,9 +15,9 @@ from django.db import connection as database
 
 from privacy_portal import bell
 from privacy_portal.errors import DomainError
-from privacy_portal.fanout import calls, parcels
+from privacy_portal.fanout import calls, parcels, upkeep
 from privacy_portal.fanout.calls import Answer, Trouble
-from privacy_portal.fanout.claim import claim
+from privacy_portal.fanout.claim import LEASE, claim
 from privacy_portal.fanout.connections import is_repeatable
 from privacy_portal.fanout.heartbeat import Clock, heartbeat
 from privacy_portal.fanout.models import Parcel, SystemTask
@@ -56,6 +57,7 @@ class Shift:
         self.group, self.clock, self.limit = group, clock, limit
         self.asked = 0
         self._woken = False
+        self._looked_at = clock()
         self._open: dict[Future[Answer], tuple[SystemTask, float]] = {}
 
     def work(self) -> None:
@@ -72,6 +74,7 @@ class Shift:
         if room < min(calls.SLOTS // 2, self.limit - self.asked) or room <= 0:
             return False
         now = self.clock()
+        self._take_back_from_the_dead(now)
         tasks = claim(group=self.group, now=now, room=room, busy=self._busy())
         if len(tasks) == calls.SLOTS:
             self._wake_a_colleague()
@@ -83,6 +86,12 @@ class Shift:
             until = time.monotonic() + 2 * task.connection.timeout_seconds + GRACE_SECONDS
             self._open[calls.start(task, orders[task.pk], on=now.date())] = task, until
         return bool(tasks)
+
+    def _take_back_from_the_dead(self, now: datetime) -> None:
+        """The tick does this too, but it waits in line as long as every process is in the middle of a run."""
+        if now - self._looked_at >= LEASE / 2:
+            self._looked_at = now
+            upkeep.reclaim(now=now)
 
     def _wake_a_colleague(self) -> None:
         """There is more than one process can hold. SQLite has one writer: a second process would only wait for it."""
