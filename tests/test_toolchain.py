@@ -122,8 +122,9 @@ def test_the_first_pass_sees_no_server_and_the_second_sees_both(monkeypatch):
 
     suite.main([])
 
-    embedded, servers = seen
-    assert not {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "PORTAL_DATA_DIR"} & embedded.keys()
+    embedded, browser, servers = seen
+    for alone in (embedded, browser):
+        assert not {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "PORTAL_DATA_DIR"} & alone.keys()
     assert {"DATABASE_URL", "REDIS_URL"} <= servers.keys()
 
 
