@@ -54,7 +54,8 @@ def _belongs(item: pytest.Item, test_pass: str) -> bool:
     the browser tests (pages are built from the same rows; a browser takes most of the suite's time).
     """
     if test_pass == "embedded":
-        return not item.get_closest_marker("postgres")
+        # The faults need the servers whatever our own settings say: once is enough.
+        return not (item.get_closest_marker("postgres") or item.get_closest_marker("faults"))
     if test_pass == "servers":
         if item.get_closest_marker("browser"):
             return False
