@@ -2,6 +2,7 @@
 
 Owns notices with their frozen versions, append-only decisions with their evidence, the projection of where each
 person stands, and asked-for links to the preference page.
-Records `ConsentGiven`, `ConsentRefused`, `ConsentPending`, `ConsentWithdrawn`, `ConsentExpired`, `NoticePublished`.
+Records `ConsentGiven`, `ConsentRenewed`, `ConsentRefused`, `ConsentPending`, `ConsentWithdrawn`, `ConsentExpired`,
+`NoticePublished`.
 Hears nothing: what follows from a withdrawal is governance's work, which tells every system that uses the purpose.
 """

@@ -7,7 +7,7 @@ free text about the person goes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,10 +33,11 @@ class DsrConnector:
         self.options = options
 
     def locate(self, order: Order) -> Outcome:
-        return _outcome(self._dataset(order, left=0))
+        return _outcome(_dataset(len(self._requests(order)), left=0))
 
     def export(self, order: Order) -> Outcome:
-        return _outcome(self._dataset(order, left=0), records=self._records(order))
+        requests = self._requests(order)
+        return _outcome(_dataset(len(requests), left=0), records=self._records(requests))
 
     def erase(self, order: Order) -> Outcome:
         """Free text goes; asked again, none may be left."""
@@ -44,8 +45,9 @@ class DsrConnector:
             SubjectRequest.objects.filter(subject_id=_subject(order)).update(
                 extension_reason="", refusal_text=""
             )
-        left = sum(1 for request in self._requests(order) if any(getattr(request, name) for name in _TEXTS))
-        return _outcome(self._dataset(order, left=left), rows_left=left)
+        requests = self._requests(order)
+        left = sum(1 for request in requests if any(getattr(request, name) for name in _TEXTS))
+        return _outcome(_dataset(len(requests), left=left), rows_left=left)
 
     def rectify(self, order: Order) -> Outcome:
         raise Refused("nothing_to_rectify")
@@ -62,14 +64,14 @@ class DsrConnector:
     def _requests(self, order: Order) -> list[SubjectRequest]:
         return list(SubjectRequest.objects.filter(subject_id=_subject(order)).order_by("received_at", "pk"))
 
-    def _dataset(self, order: Order, *, left: int) -> DatasetOutcome:
-        found = len(self._requests(order))
-        grounds = (Kept(field="*", rows=found, **_GROUND),) if found else ()
-        return DatasetOutcome("requests", found=found, kept=0, changed=found, left=left, grounds=grounds)
-
-    def _records(self, order: Order) -> Iterator[Record]:
-        for request in self._requests(order):
+    def _records(self, requests: Iterable[SubjectRequest]) -> Iterator[Record]:
+        for request in requests:
             yield Record("requests", _values(request))
+
+
+def _dataset(found: int, *, left: int) -> DatasetOutcome:
+    grounds = (Kept(field="*", rows=found, **_GROUND),) if found else ()
+    return DatasetOutcome("requests", found=found, kept=0, changed=found, left=left, grounds=grounds)
 
 
 def _values(request: SubjectRequest) -> dict[str, Any]:

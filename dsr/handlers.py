@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from dsr.actions import answer, fulfilment, plan
 from privacy_portal.ledger.catalogue import (
@@ -11,6 +14,7 @@ from privacy_portal.ledger.catalogue import (
     TaskCompleted,
     TaskFailed,
 )
+from privacy_portal.ledger.deliver import takes_many
 from privacy_portal.ledger.models import Event
 
 
@@ -19,8 +23,10 @@ def start_location(event: Event, *, now: datetime) -> None:
     plan.start_location(request_id=IdentityConfirmed.from_payload(event.payload).request_id, now=now)
 
 
-def note_location(event: Event, *, now: datetime) -> None:
-    plan.note_location(request_id=TaskCompleted.from_payload(event.payload).cause_id, now=now)
+@takes_many
+def note_location(events: Sequence[Event], *, now: datetime) -> None:
+    for request_id in _requests(events):
+        plan.note_location(request_id=request_id, now=now)
 
 
 def start_fulfilment(event: Event, *, now: datetime) -> None:
@@ -28,8 +34,10 @@ def start_fulfilment(event: Event, *, now: datetime) -> None:
     fulfilment.start_fulfilment(request_id=RequestApproved.from_payload(event.payload).request_id, now=now)
 
 
-def note_task(event: Event, *, now: datetime) -> None:
-    fulfilment.note_task(request_id=TaskCompleted.from_payload(event.payload).cause_id, now=now)
+@takes_many
+def note_task(events: Sequence[Event], *, now: datetime) -> None:
+    for request_id, count in _requests(events).items():
+        fulfilment.note_tasks(request_id=request_id, count=count, now=now)
 
 
 def note_trouble(event: Event, *, now: datetime) -> None:
@@ -43,6 +51,13 @@ def note_trouble(event: Event, *, now: datetime) -> None:
     )
 
 
-def note_letter(event: Event, *, now: datetime) -> None:
+@takes_many
+def note_letter(events: Sequence[Event], *, now: datetime) -> None:
     """A mail has gone out: after the last one of an erasure the person is forgotten here too."""
-    answer.note_letter(request_id=TaskCompleted.from_payload(event.payload).cause_id, now=now)
+    for request_id in _requests(events):
+        answer.note_letter(request_id=request_id, now=now)
+
+
+def _requests(events: Sequence[Event]) -> Counter[UUID]:
+    """How many of the events each request has."""
+    return Counter(TaskCompleted.from_payload(event.payload).cause_id for event in events)

@@ -42,7 +42,7 @@ def answer(task: SystemTask) -> dict[str, Any]:
 
 
 def _request(task: SystemTask) -> SubjectRequest:
-    return SubjectRequest.objects.select_related("controller").get(pk=task.cause_id)
+    return SubjectRequest.objects.select_related("controller", "answer__parcel").get(pk=task.cause_id)
 
 
 def _common(request: SubjectRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, task_prerun, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
 
@@ -25,6 +25,13 @@ def route(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options: Any
 @setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Django has configured logging already; Celery must not replace it."""
+
+
+@task_prerun.connect
+def hear_the_bell(task: Any, args: Any, **_: object) -> None:
+    from privacy_portal import bell  # the settings are ready by now
+
+    bell.heard(task.name, *args)
 
 
 @worker_ready.connect

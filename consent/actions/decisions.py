@@ -21,6 +21,7 @@ from privacy_portal.ledger.catalogue import (
     ConsentGiven,
     ConsentPending,
     ConsentRefused,
+    ConsentRenewed,
     ConsentWithdrawn,
 )
 from privacy_portal.ledger.record import record
@@ -55,7 +56,8 @@ def record_consent(
     decision = place.write(
         standing, Choice.GIVEN, decided_at=moment, valid_until=until, proof=proof, by=by, now=now
     )
-    fact = ConsentGiven(
+    says = ConsentRenewed if standing.choice == Choice.GIVEN else ConsentGiven
+    fact = says(
         purpose=standing.purpose_code,
         decision_id=decision.pk,
         law=law,

@@ -12,10 +12,11 @@ from consent.models import CurrentDecision, Decision, Evidence
 from consent.models.notices import end_of_validity
 from consent.queries.facts import Facts, facts
 from consent.states import MOVES, RUNNING, UNASKED, Choice
+from privacy_portal import subjects
 from privacy_portal.errors import Invalid
 from privacy_portal.states import check_move
-from privacy_portal.subjects.models import Subject
 from privacy_portal.vocabulary import Actor, LegalBasis
+from privacy_portal.writing import insert_rows, update_row
 
 CLOCK_SKEW = timedelta(seconds=60)
 """How far ahead a service's clock may be; a decision from further in the future is refused."""
@@ -51,15 +52,15 @@ def lock(
     *, controller_id: UUID, subject_id: UUID, purpose: str, law: str, notice_version: int | None
 ) -> Standing:
     """Raises UnknownSubject (also for a forgotten one), UnknownPurpose, Invalid on a notice version never published."""
-    subject = _locked_subject(controller_id, subject_id)
+    living_id = _locked_subject(controller_id, subject_id)
     known = facts(
-        controller_id=controller_id, subject_id=subject.pk, purpose=purpose, law=law, version=notice_version
+        controller_id=controller_id, subject_id=living_id, purpose=purpose, law=law, version=notice_version
     )
     if known is None:
         raise UnknownPurpose()
     if notice_version is not None and known.version_id is None:
         raise Invalid("notice_version", f"version {notice_version} was never published for this purpose")
-    return Standing(controller_id, subject.pk, law, purpose, known)
+    return Standing(controller_id, living_id, law, purpose, known)
 
 
 def check_may_ask(standing: Standing, choice: Choice, decided_at: datetime | None) -> None:
@@ -140,26 +141,18 @@ def write(
         source=proof.source,
         actor=str(by),
     )
-    decision.save(force_insert=True)
+    insert_rows([decision])
     _write_evidence(standing, decision, proof, now)
     _project(standing, decision)
     return decision
 
 
-def _locked_subject(controller_id: UUID, subject_id: UUID) -> Subject:
+def _locked_subject(controller_id: UUID, subject_id: UUID) -> UUID:
     """The living person behind the id; the lock orders all decisions of one person."""
-    seen = subject_id
-    while True:
-        subject = (
-            Subject.objects.select_for_update(of=("self",), no_key=True)
-            .filter(pk=seen, controller_id=controller_id)
-            .first()  # by key
-        )
-        if subject is None or subject.forgotten_at is not None:
-            raise UnknownSubject()
-        if subject.merged_into_id is None:
-            return subject
-        seen = subject.merged_into_id
+    locked = subjects.lock_living(controller_id=controller_id, subject_id=subject_id)
+    if locked is None:
+        raise UnknownSubject()
+    return locked
 
 
 def _write_evidence(standing: Standing, decision: Decision, proof: Proof, now: datetime) -> None:
@@ -176,19 +169,18 @@ def _write_evidence(standing: Standing, decision: Decision, proof: Proof, now: d
 
 
 def _project(standing: Standing, decision: Decision) -> None:
-    says = {
-        "decision": decision,
-        "choice": decision.choice,
-        "decided_at": decision.decided_at,
-        "valid_until": decision.valid_until,
-    }
-    if standing.facts.current_id is not None:
-        CurrentDecision.objects.filter(pk=standing.facts.current_id).update(**says)
-        return
-    CurrentDecision(
+    current = CurrentDecision(
+        pk=standing.facts.current_id,
         controller_id=standing.controller_id,
         subject_id=standing.subject_id,
         purpose_id=standing.facts.purpose_id,
         law=standing.law,
-        **says,
-    ).save(force_insert=True)
+        decision=decision,
+        choice=decision.choice,
+        decided_at=decision.decided_at,
+        valid_until=decision.valid_until,
+    )
+    if standing.facts.current_id is None:
+        insert_rows([current])
+    else:
+        update_row(current, "decision", "choice", "decided_at", "valid_until")

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from consent.actions.proof import Proof
 from consent.api.hot import LAW
 from consent.states import Choice, Method
+from privacy_portal.api.fields import MomentField
 from privacy_portal.vocabulary import IdentifierKind, Law
 
 MOST_AT_ONCE = 1000
@@ -42,9 +43,7 @@ class WhatIn(WhoIn):
 class ChangeIn(WhatIn):
     """Fields that consents and withdrawals share."""
 
-    decided_at = serializers.DateTimeField(
-        required=False, default_timezone=None, help_text="When the person decided"
-    )
+    decided_at = MomentField(required=False, help_text="When the person decided")
     method = serializers.ChoiceField(choices=TOLD_BY_OTHERS, default=Method.SERVICE.value)
     notice_version = serializers.IntegerField(
         required=False, min_value=1, help_text="The version the person saw"
@@ -76,7 +75,7 @@ class ChangeIn(WhatIn):
 
 class ConsentIn(ChangeIn):
     choice = serializers.ChoiceField(choices=[Choice.GIVEN.value, Choice.REFUSED.value, Choice.PENDING.value])
-    valid_until = serializers.DateTimeField(required=False, default_timezone=None)
+    valid_until = MomentField(required=False)
 
     def validate_valid_until(self, value: Any) -> Any:
         return _with_zone(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -157,7 +157,9 @@ def _place(form: ChangeIn, subject_id: UUID) -> dict[str, Any]:
 def _known_or_new(controller_id: UUID, data: dict[str, Any], now: datetime) -> UUID:
     if "subject" in data:
         return UUID(str(data["subject"]))
-    return subjects.remember(controller_id=controller_id, identifiers=data["identifiers"], now=now).pk
+    identifiers = data["identifiers"]
+    known = subjects.find_id(controller_id=controller_id, identifiers=identifiers)
+    return known or subjects.remember(controller_id=controller_id, identifiers=identifiers, now=now).pk
 
 
 def _known(controller_id: UUID, data: dict[str, Any]) -> UUID | None:
@@ -172,9 +174,23 @@ def _known(controller_id: UUID, data: dict[str, Any]) -> UUID | None:
 
 def _recorded(decision: Decision, purpose: str, now: datetime) -> Response:
     repeated = decision.is_repeat(now)
-    shown = {name: getattr(decision, name) for name in _SHOWN}
-    row = DecisionRowOut({**shown, "purpose": purpose, "repeated": repeated})
-    return Response(row.data, status=200 if repeated else 201)
+    return Response(_row(decision, purpose, repeated), status=200 if repeated else 201)
 
 
-_SHOWN = ("id", "subject_id", "law", "choice", "decided_at", "recorded_at", "valid_until")
+def _row(decision: Decision, purpose: str, repeated: bool) -> dict[str, Any]:
+    """As DecisionRowOut describes it, without building a serializer for every write."""
+    return {
+        "id": str(decision.pk),
+        "subject": str(decision.subject_id),
+        "purpose": purpose,
+        "law": decision.law,
+        "choice": str(decision.choice),
+        "decided_at": _moment(decision.decided_at),
+        "recorded_at": _moment(decision.recorded_at),
+        "valid_until": _moment(decision.valid_until) if decision.valid_until else None,
+        "repeated": repeated,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

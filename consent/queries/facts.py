@@ -14,7 +14,7 @@ from django.db import connection
 
 from consent.models import CurrentDecision, Notice, NoticeVersion
 from consent.queries.purposes import purposes
-from consent.queries.stored import as_stored, moment_of, uuid_of
+from privacy_portal.stored import as_stored, moment_of, uuid_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from django.db import connection
 from consent.errors import UnknownPurpose, UnknownSubject
 from consent.models import CurrentDecision
 from consent.queries.purposes import activities, purposes, systems
-from consent.queries.stored import as_stored, moment_of, uuid_of
 from consent.states import Choice
+from privacy_portal.stored import as_stored, moment_of, uuid_of
 from privacy_portal.subjects.models import Subject
 from privacy_portal.vocabulary import Law, LegalBasis
 

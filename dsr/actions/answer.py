@@ -58,7 +58,7 @@ def download(*, request_id: UUID, by: Actor, now: datetime) -> Parcel:
     return parcel
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_letter(*, request_id: UUID, now: datetime) -> None:
     """A mail has gone out. With the last one of an erasure, the person's key and addresses go as well.
 
@@ -124,8 +124,7 @@ def _pack(request: SubjectRequest, letter: dict[str, Any], now: datetime) -> Par
             subject_id=request.subject_id,
             rows=sum(source.rows for source in sources),
         )
-    for source in sources:
-        parcels.destroy(source, now=now)
+    parcels.destroy_all(sources, now=now)
     _record_parcel(request, parcel, now)
     return parcel
 

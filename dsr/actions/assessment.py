@@ -57,7 +57,10 @@ def approve(*, request_id: UUID, plan_hash: str, by: Actor, now: datetime) -> Su
     if plan.accepted_by == str(by):
         raise SecondPersonNeeded()
     _check_holds(request)
-    approve_plan(request, plan, by, now)
+    settle_plan(request, plan, by, now)
+    plan.save(update_fields=["approved_by", "approved_at"])
+    request.save(update_fields=["status"])
+    note_approval(request, plan, by, now)
     return request
 
 
@@ -159,13 +162,14 @@ def _plan_seen(request: SubjectRequest, plan_hash: str) -> Plan:
     return plan
 
 
-def approve_plan(request: SubjectRequest, plan: Plan, by: Actor, now: datetime) -> None:
+def settle_plan(request: SubjectRequest, plan: Plan, by: Actor, now: datetime) -> None:
+    """From here the systems may be asked. The caller writes both rows."""
     check_move(MOVES, request.status, Status.FULFILLING)
-    plan.approved_by = str(by)
-    plan.approved_at = now
-    plan.save(update_fields=["approved_by", "approved_at"])
+    plan.approved_by, plan.approved_at = str(by), now
     request.status = Status.FULFILLING
-    request.save(update_fields=["status"])
+
+
+def note_approval(request: SubjectRequest, plan: Plan, by: Actor, now: datetime) -> None:
     note(RequestApproved(request_id=request.pk, right=request.right, plan_hash=plan.hash), request, by, now)
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from dsr.actions import answer
 from dsr.models import SubjectRequest
 from dsr.states import MOVES, Status
 from governance import queries as register
+from governance.queries import ConnectedSystem
 from privacy_portal.fanout.ask import Ask, Cause, ask_graph
 from privacy_portal.fanout.models import SystemTask
 from privacy_portal.fanout.states import FINAL
@@ -26,9 +26,9 @@ VERBS = {Right.ACCESS: Verb.EXPORT, Right.ERASURE: Verb.ERASE}
 FULFILLER = Actor.system("dsr.fulfilment")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start_fulfilment(*, request_id: UUID, now: datetime) -> None:
-    """Ask every system of the controller, our own tables last; order only where erasing needs it."""
+    """Ask every system of the controller; order only where erasing needs it."""
     request = SubjectRequest.objects.locked(request_id)
     verb = VERBS[Right(request.right)]
     systems = list(register.connections_for(request.controller_id))
@@ -37,11 +37,7 @@ def start_fulfilment(*, request_id: UUID, now: datetime) -> None:
     known = {system.code for system in systems}
     asks = []
     for system in systems:
-        after = [code for code in system.after if code in known] if verb == Verb.ERASE else []
-        if system.connection.kind == "dsr":
-            after = sorted(
-                known - {system.code}
-            )  # who we write to is forgotten only when all others are done
+        after = _after(system, known) if verb == Verb.ERASE else []
         asks.append(Ask(system.code, system.connection, verb, request.subject_id, instructions, after))
     cause = Cause(CauseKind.REQUEST, request.pk, request.pk)
     ask_graph(asks, cause=cause, due_at=request.due_at, by=FULFILLER, now=now)
@@ -49,16 +45,24 @@ def start_fulfilment(*, request_id: UUID, now: datetime) -> None:
     request.save(update_fields=["tasks_total"])
 
 
-@transaction.atomic
-def note_task(*, request_id: UUID, now: datetime) -> None:
-    """One task is finished; with the last one the request is answered. Each task counts once: handlers run once."""
-    SubjectRequest.objects.filter(pk=request_id).update(tasks_done=F("tasks_done") + 1)
+def _after(system: ConnectedSystem, known: set[str]) -> list[str]:
+    """Our own request files go last: who we write to is forgotten only when all others are done."""
+    if system.connection.kind == "dsr":
+        return sorted(known - {system.code})
+    return [code for code in system.after if code in known]
+
+
+@transaction.atomic(savepoint=False)
+def note_tasks(*, request_id: UUID, count: int, now: datetime) -> None:
+    """So many more tasks are finished; with the last one the request is answered. No task is told twice."""
     request = SubjectRequest.objects.locked(request_id)
+    request.tasks_done += count
     if request.status == Status.FULFILLING and request.tasks_done == request.tasks_total:
         _finish(request, now)
+    request.save(update_fields=["tasks_done", "status", "closed_at"])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_trouble(*, request_id: UUID, task_id: UUID, system: str, reason: str, now: datetime) -> None:
     """A system is away, refuses, or a person must act: the request is late in the making, and the ledger says so."""
     request = SubjectRequest.objects.locked(request_id)
@@ -80,7 +84,6 @@ def _finish(request: SubjectRequest, now: datetime) -> None:
     answer.prepare(request=request, tasks=tasks, end=end, now=now)
     request.status = end
     request.closed_at = now
-    request.save(update_fields=["status", "closed_at"])
     skipped = sum(1 for task in tasks if task.status != TaskStatus.COMPLETED)
     record(
         RequestAnswered(

@@ -15,19 +15,22 @@ from dsr.actions import assessment
 from dsr.models import Plan, PlanLine, SubjectRequest
 from dsr.states import MOVES, Status
 from governance import queries as register
+from privacy_portal import subjects
 from privacy_portal.fanout.ask import Ask, Cause, ask_graph
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.fanout.states import Status as TaskStatus
 from privacy_portal.ledger.catalogue import RequestLocated
 from privacy_portal.states import check_move
 from privacy_portal.vocabulary import Actor, CauseKind, Right, Verb
+from privacy_portal.writing import insert_rows
 
 COUNTABLE = ("sql", "http", "consent", "dsr", "fake")
 """Kinds of system that can count by themselves; the others are asked of a person, in the run only."""
 PLANNER = Actor.system("dsr.planner")
+_COUNTED = (TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.WAITING_ON_PERSON, TaskStatus.SKIPPED)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start_location(*, request_id: UUID, now: datetime) -> None:
     """Ask every system that can count what it holds and what the right would do there: the dry run."""
     request = SubjectRequest.objects.locked(request_id)
@@ -38,20 +41,19 @@ def start_location(*, request_id: UUID, now: datetime) -> None:
         _make_plan(request, [], now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_location(*, request_id: UUID, now: datetime) -> None:
     """One system has counted, or cannot. When none is left to wait for, the plan is made.
 
     A system may tell us a further way to find the person (e-mail → customer number); those that know people by it
     and were asked before are asked once more.
     """
+    if SystemTask.objects.of_cause(CauseKind.LOCATION, request_id).exclude(status__in=_COUNTED).exists():
+        return  # whoever settles the last one sees all others
     request = SubjectRequest.objects.locked(request_id)
     if request.status != Status.LOCATING:
         return
     tasks = _counts(request_id)
-    settled = {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.WAITING_ON_PERSON, TaskStatus.SKIPPED}
-    if any(task.status not in settled for task in tasks):
-        return
     newest = {task.connection_id: task for task in tasks}
     kinds = _kinds_known(request)
     again = [task.connection for task in newest.values() if _could_find_more(task, kinds)]
@@ -91,7 +93,7 @@ def _count(request: SubjectRequest, connections: Iterable[Connection], now: date
 
 
 def _kinds_known(request: SubjectRequest) -> set[str]:
-    return set(request.subject.identifiers.values_list("kind", flat=True))
+    return subjects.kinds_known(subject_id=request.subject_id)
 
 
 def _could_find_more(task: SystemTask, kinds: set[str]) -> bool:
@@ -110,21 +112,24 @@ def _make_plan(request: SubjectRequest, tasks: list[SystemTask], now: datetime) 
         for system in systems
         for line in _lines(system.connection, by_connection.get(system.connection.pk))
     ]
-    plan = Plan.objects.create(
-        request=request, version=request.plans.count() + 1, made_at=now, hash=_hash(request, lines)
-    )
+    version = request.plans.count() + 1
+    plan = Plan(request=request, version=version, made_at=now, hash=_hash(request, lines))
+    # Nothing is destroyed by an answer: the identity check is what it needs, not a second person.
+    is_settled = request.right != Right.ERASURE
+    request.status = Status.PLANNED
+    if is_settled:
+        assessment.settle_plan(request, plan, PLANNER, now)
+    plan.save(force_insert=True)
     for line in lines:
         line.plan = plan
-    PlanLine.objects.bulk_create(lines)
-    request.status = Status.PLANNED
+    insert_rows(lines)
     request.save(update_fields=["status"])
     missing = sum(1 for line in lines if line.problem)
     rows = sum(line.found or 0 for line in lines)
     located = RequestLocated(request_id=request.pk, systems=len(systems), rows=rows, missing=missing)
     assessment.note(located, request, PLANNER, now)
-    if request.right != Right.ERASURE:
-        # Nothing is destroyed by an answer: the identity check is what it needs, not a second person.
-        assessment.approve_plan(request, plan, PLANNER, now)
+    if is_settled:
+        assessment.note_approval(request, plan, PLANNER, now)
 
 
 def _lines(connection: Any, task: SystemTask | None) -> list[PlanLine]:

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.queries.breaches import LAWS
+from privacy_portal.api.fields import MomentField
 from privacy_portal.vocabulary import DataCategory
 
 
@@ -87,9 +88,9 @@ class BreachIn(serializers.Serializer):
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=20_000)
     reference = serializers.CharField(max_length=120, required=False, default="")
-    occurred_at = serializers.DateTimeField(required=False)
-    detected_at = serializers.DateTimeField(required=False)
-    aware_at = serializers.DateTimeField(required=False)
+    occurred_at = MomentField(required=False)
+    detected_at = MomentField(required=False)
+    aware_at = MomentField(required=False)
     systems = serializers.ListField(child=serializers.CharField(max_length=60), required=False, default=list)
     categories = serializers.ListField(
         child=serializers.ChoiceField(DataCategory.choices), required=False, default=list

@@ -13,6 +13,7 @@ from governance.models import DataElement, Dataset, Hold, ProcessingActivity, Pu
 from governance.models.register import PurposeQuerySet
 from privacy_portal.errors import Conflict, NotFound
 from privacy_portal.fanout.models import Connection
+from privacy_portal.reading import read_once
 from privacy_portal.staff.reach import Reach
 from privacy_portal.vocabulary import DataCategory
 
@@ -137,6 +138,7 @@ def holds_touching(controller_id: UUID, subject_id: UUID) -> list[Hold]:
     )
 
 
+@read_once
 def connections_for(controller_id: UUID) -> list[ConnectedSystem]:
     """Every system in use, each after those it depends on; ready for one graph of tasks.
 

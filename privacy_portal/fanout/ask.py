@@ -13,6 +13,7 @@ from privacy_portal.errors import Conflict
 from privacy_portal.fanout.models import Connection, SystemTask, TaskDependency, TaskStatusChange
 from privacy_portal.fanout.states import Status
 from privacy_portal.vocabulary import Actor, CauseKind, Verb
+from privacy_portal.writing import insert_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,13 @@ def ask_graph(
     """
     ordered = _in_order(asks)
     tasks = {ask.name: _task(ask, cause, due_at, now) for ask in ordered}
-    SystemTask.objects.bulk_create(tasks.values())
-    TaskDependency.objects.bulk_create(
+    insert_rows(tasks.values())
+    insert_rows(
         TaskDependency(task=tasks[ask.name], needs=tasks[name])
         for ask in ordered
         for name in dict.fromkeys(ask.after)
     )
-    TaskStatusChange.objects.bulk_create(
+    insert_rows(
         TaskStatusChange(task=task, status=task.status, at=now, by=str(by), attempt=0)
         for task in tasks.values()
     )

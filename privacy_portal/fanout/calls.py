@@ -107,7 +107,7 @@ def _start_letter(task: SystemTask, order: Order, on: date) -> Future[Answer]:
     composed: dict[str, str] = {}
 
     def compose() -> Answer:
-        composed.update(letters.compose(task))
+        composed.update(letters.compose(task, order.identifiers))
         return Answer()
 
     answer = _guarded(task, compose)

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef
 from privacy_portal.fanout.models import SystemTask, TaskDependency, TaskStatusChange
 from privacy_portal.fanout.states import Status
 from privacy_portal.vocabulary import Actor
+from privacy_portal.writing import insert_rows
 
 LEASE = timedelta(seconds=5)
 """Renewed every LEASE / 4 while the call lasts, so that a killed worker's tasks are free again within seconds."""
@@ -29,9 +30,9 @@ def claim(*, group: str, now: datetime, room: int, busy: Collection[UUID] = ()) 
         skip = database.features.has_select_for_update_skip_locked
         tasks = list(
             ready.select_for_update(skip_locked=skip, of=("self",) if skip else ())
-            .select_related("connection__controller")
+            .prefetch_related("connection__controller")  # few systems have many tasks
             .annotate(is_awaited=Exists(TaskDependency.objects.filter(needs=OuterRef("pk"))))
-            .order_by("due_at", "pk")[:room]
+            .order_by("due_at", "asked_at", "pk")[:room]
         )
         return _take(tasks, now)
 
@@ -47,7 +48,7 @@ def _take(tasks: Sequence[SystemTask], now: datetime) -> list[SystemTask]:
         task.token += 1
         task.attempts += 1
         task.lease_until = lease_until
-    TaskStatusChange.objects.bulk_create(
+    insert_rows(
         TaskStatusChange(task=task, status=task.status, at=now, by=str(BY_OURSELVES), attempt=task.attempts)
         for task in tasks
     )

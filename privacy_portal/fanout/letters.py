@@ -6,7 +6,7 @@ name or code is ever stored in a task.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,11 +14,11 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.module_loading import import_string
 
-from privacy_portal import subjects
-from privacy_portal.connectors.base import Refused
+from privacy_portal.connectors.base import Identifier, Refused
 from privacy_portal.fanout.ask import Cause, ask
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.organisation.models import Controller
+from privacy_portal.reading import read_once
 from privacy_portal.vocabulary import Actor, IdentifierKind, Verb
 
 CODE = "outgoing-mail"
@@ -47,9 +47,7 @@ def ask_letter(
 
     `reference` holds ids and codes the context function needs (such as a check's id), never personal data.
     """
-    connection, _made = Connection.objects.get_or_create(
-        controller=controller, code=CODE, defaults={"kind": "mail", "options": {}}
-    )
+    connection = _outgoing(controller.pk) or _make_outgoing(controller)
     instructions = {
         "template": template,
         "language": language or controller.default_language(),
@@ -67,14 +65,26 @@ def ask_letter(
     )
 
 
-def compose(task: SystemTask) -> dict[str, str]:
+@read_once
+def _outgoing(controller_id: UUID) -> Connection | None:
+    return Connection.objects.filter(controller_id=controller_id, code=CODE).first()  # unique
+
+
+def _make_outgoing(controller: Controller) -> Connection:
+    connection, _made = Connection.objects.get_or_create(
+        controller=controller, code=CODE, defaults={"kind": "mail", "options": {}}
+    )
+    return connection
+
+
+def compose(task: SystemTask, identifiers: Iterable[Identifier]) -> dict[str, str]:
     """The mail itself: {"to", "from", "subject", "text", "html"}. Raises Refused when nobody can be written to."""
     template = str(task.instructions["template"])
     path = _contexts.get(template)
     if path is None:
         raise Refused("unknown_letter")
     controller = task.connection.controller
-    to = _address(task, controller)
+    to = _address(task, controller, identifiers)
     with translation.override(str(task.instructions["language"])):
         context = {"controller": controller, **import_string(path)(task)}
         subject = render_to_string(f"mail/{template}/subject.txt", context)
@@ -89,12 +99,12 @@ def compose(task: SystemTask) -> dict[str, str]:
     }
 
 
-def _address(task: SystemTask, controller: Controller) -> str:
+def _address(task: SystemTask, controller: Controller, identifiers: Iterable[Identifier]) -> str:
     if task.subject_id is None:
         if not controller.dpo_email:
             raise Refused("no_officer_address")
         return controller.dpo_email
-    for identifier in subjects.reveal(subject_id=task.subject_id):
+    for identifier in identifiers:
         if identifier.kind == IdentifierKind.EMAIL:
             return identifier.value
     raise Refused("no_address_known")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -24,12 +24,11 @@ def orders_for(tasks: Iterable[SystemTask], *, now: datetime) -> dict[UUID, Orde
     None where somebody the order names cannot be named any more: forgotten, or the key cannot be read. For a sweep
     that would be a person on hold, whose rows must not go for that.
     """
-    known: dict[UUID, tuple[Identifier, ...]] = {}
+    tasks = list(tasks)
+    known = _readable({subject_id for task in tasks for subject_id in _people(task)})
     orders: dict[UUID, Order | None] = {}
     for task in tasks:
         people = _people(task)
-        for subject_id in people - known.keys():
-            known[subject_id] = _readable(subject_id)
         named = (identifier for subject_id in sorted(people) for identifier in known[subject_id])
         identifiers = tuple(identifier for identifier in named if _was_known(task, identifier))
         nameless = any(not known[subject_id] for subject_id in people) or bool(people and not identifiers)
@@ -69,22 +68,31 @@ def _order(task: SystemTask, identifiers: tuple[Identifier, ...], now: datetime)
     )
 
 
-def _readable(subject_id: UUID) -> tuple[Identifier, ...]:
+def _readable(subject_ids: Collection[UUID]) -> dict[UUID, tuple[Identifier, ...]]:
     """One person whose key cannot be read must not stop the tasks of the others."""
     try:
-        return _identifiers(subject_id)
+        plain = subjects.reveal_many(subject_ids) if subject_ids else {}
+    except crypto.Undecipherable:
+        return {subject_id: _readable_alone(subject_id) for subject_id in subject_ids}
+    found = {subject_id: _spoken(identifiers) for subject_id, identifiers in plain.items()}
+    return found | {subject_id: _readable_alone(subject_id) for subject_id in found if not found[subject_id]}
+
+
+def _readable_alone(subject_id: UUID) -> tuple[Identifier, ...]:
+    """Those of the living subject: a merged one has handed its own on. Empty once forgotten, or unreadable."""
+    try:
+        plain = subjects.reveal(subject_id=subject_id)
+        while not plain:
+            heir = Subject.objects.filter(pk=subject_id).values_list("merged_into_id", flat=True).first()
+            if heir is None:
+                return ()
+            subject_id = heir
+            plain = subjects.reveal(subject_id=subject_id)
     except crypto.Undecipherable:
         log.error("identifiers_unreadable", subject=str(subject_id))
         return ()
+    return _spoken(plain)
 
 
-def _identifiers(subject_id: UUID) -> tuple[Identifier, ...]:
-    """Those of the living subject: a merged one has handed its own on. Empty once forgotten."""
-    plain = subjects.reveal(subject_id=subject_id)
-    while not plain:
-        heir = Subject.objects.filter(pk=subject_id).values_list("merged_into_id", flat=True).first()
-        if heir is None:
-            return ()
-        subject_id = heir
-        plain = subjects.reveal(subject_id=subject_id)
+def _spoken(plain: Iterable[subjects.PlainIdentifier]) -> tuple[Identifier, ...]:
     return tuple(Identifier(kind=item.kind, value=item.value) for item in plain)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID, uuid4
 
@@ -86,7 +87,14 @@ def pack(chunks: Iterable[bytes], *, on: date) -> Packed:
 
 def write_row(packed: Packed, *, now: datetime, **label: Unpack[Label]) -> Parcel:
     """The row of a packed file, in the caller's transaction."""
-    return Parcel.objects.create(
+    parcel = row_of(packed, now=now, **label)
+    parcel.save(force_insert=True)
+    return parcel
+
+
+def row_of(packed: Packed, *, now: datetime, **label: Unpack[Label]) -> Parcel:
+    """The same, not yet written: who has several writes them together."""
+    return Parcel(
         id=packed.id,
         path=packed.path,
         key=packed.key,
@@ -111,21 +119,27 @@ def open_stream(parcel: Parcel) -> Iterator[bytes]:
     return _frames(parcel.path, cipher, place)
 
 
-@transaction.atomic
 def destroy(parcel: Parcel, *, now: datetime) -> None:
     """Destroy the key, then the file. A second time changes nothing."""
-    if parcel.destroyed_at is not None:
+    destroy_all([parcel], now=now)
+
+
+@transaction.atomic(savepoint=False)
+def destroy_all(parcels: Iterable[Parcel], *, now: datetime) -> None:
+    """As `destroy`, in one statement: the keys now, the files once that is sure."""
+    going = [parcel for parcel in parcels if parcel.destroyed_at is None]
+    if not going:
         return
-    Parcel.objects.filter(pk=parcel.pk).update(key=None, destroyed_at=now)
-    parcel.key, parcel.destroyed_at = None, now
-    transaction.on_commit(lambda: _storage().delete(parcel.path))
+    Parcel.objects.filter(pk__in=[parcel.pk for parcel in going]).update(key=None, destroyed_at=now)
+    for parcel in going:
+        parcel.key, parcel.destroyed_at = None, now
+        transaction.on_commit(partial(_storage().delete, parcel.path))
 
 
 def destroy_expired(*, now: datetime) -> int:
     """Destroy what has expired, and files that never became a parcel; returns how many parcels."""
     expired = list(Parcel.objects.filter(expires_at__lte=now, destroyed_at=None).order_by("expires_at", "pk"))
-    for parcel in expired:
-        destroy(parcel, now=now)
+    destroy_all(expired, now=now)
     for days_ago in (1, 2):
         _sweep_orphans(now.date() - timedelta(days=days_ago))
     return len(expired)

@@ -10,6 +10,7 @@ from privacy_portal.ledger.events.consent import (
     ConsentGiven,
     ConsentPending,
     ConsentRefused,
+    ConsentRenewed,
     ConsentWithdrawn,
     NoticePublished,
 )
@@ -69,6 +70,7 @@ from privacy_portal.ledger.facts import Fact, field_types
 CHAPTERS: dict[str, tuple[type[Fact], ...]] = {
     "Consent": (
         ConsentGiven,
+        ConsentRenewed,
         ConsentWithdrawn,
         ConsentExpired,
         ConsentRefused,
@@ -142,6 +144,7 @@ __all__ = [
     "BreachReported",
     "ConsentExpired",
     "ConsentGiven",
+    "ConsentRenewed",
     "ConsentPending",
     "ConsentRefused",
     "ConsentWithdrawn",

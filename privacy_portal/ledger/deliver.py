@@ -1,11 +1,14 @@
-"""Run the handlers of events, each exactly once: the handler's writes and its "done" mark are one transaction."""
+"""Run the handlers of events, each exactly once: a handler's writes and its "done" mark are one transaction."""
 
 from __future__ import annotations
 
 import random
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -15,16 +18,17 @@ from privacy_portal import bell
 from privacy_portal.errors import DomainError, IllegalMove, NotFound
 from privacy_portal.ledger.catalogue import DeliveryRetried
 from privacy_portal.ledger.models import Delivery, DeliveryQuerySet, DeliveryStatus, Event
-from privacy_portal.ledger.record import handling, record
+from privacy_portal.ledger.record import handling, record, together
+from privacy_portal.reading import one_reading
 from privacy_portal.vocabulary import Actor
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 10
+AT_ONCE = 32
+"""Deliveries handled in one transaction: what they share is read, and what they record is written, once."""
 _FIRST_WAIT_SECONDS = 2
 _LONGEST_WAIT_SECONDS = 3600
-
-Handler = Callable[..., None]
 
 
 def deliver_due(*, now: datetime, limit: int = 500) -> int:
@@ -32,10 +36,16 @@ def deliver_due(*, now: datetime, limit: int = 500) -> int:
 
     Any number of workers may do this at once; a delivery another worker holds is passed over.
     """
-    for tried in range(limit):
-        if not _deliver_next(now):
-            return tried
-    return limit
+    tried = 0
+    while tried < limit and (some := _deliver_some(now, min(limit - tried, AT_ONCE))):
+        tried += some
+    return tried
+
+
+def takes_many(handler: Callable[..., None]) -> Callable[..., None]:
+    """A handler of `(events, *, now)`: what a batch holds for it of one story it gets at once, the oldest first."""
+    handler.takes_many = True  # type: ignore[attr-defined]
+    return handler
 
 
 def dead() -> DeliveryQuerySet:
@@ -65,44 +75,101 @@ def retry_delivery(*, delivery_id: int, by: Actor, now: datetime) -> Delivery:
     return delivery
 
 
-def _deliver_next(now: datetime) -> bool:
-    """Claim, handle and mark one delivery; False when none is due. A failure undoes the handler and is counted."""
+def _deliver_some(now: datetime, room: int) -> int:
+    """Claim, handle and mark up to `room` deliveries in one transaction; returns how many, 0 when none is due."""
     if not Delivery.objects.due(now).exists():
-        return False
-    delivery: Delivery | None = None
+        return 0
+    batch = _Batch(now)
+    trouble = _trouble_in(lambda: batch.deliver(room))
+    if trouble is None:
+        for delivery, error in batch.failed:
+            _note_failure(delivery, error, now)
+    elif len(batch.claimed) > 1:  # it belongs to one of them: alone, it stops no other
+        log.warning("not_delivered_together", deliveries=len(batch.claimed), error=type(trouble).__name__)
+        return sum(_deliver_some(now, 1) for _delivery in batch.claimed)
+    elif batch.claimed:
+        _note_failure(batch.claimed[0], trouble, now)
+    else:  # without a claim it is the database that fails
+        raise trouble
+    return len(batch.claimed)
+
+
+class _Batch:
+    """Deliveries handled in one transaction, each story in a savepoint of its own."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.claimed: list[Delivery] = []
+        self.failed: list[tuple[Delivery, Exception]] = []
+
+    @transaction.atomic
+    def deliver(self, room: int) -> None:
+        self.claimed = _claim(self.now, room)
+        with one_reading(), together():
+            for deliveries in _stories(self.claimed):
+                trouble = _trouble_in(partial(_handle, deliveries, self.now))
+                if trouble is not None:
+                    self.failed += [(delivery, trouble) for delivery in deliveries]
+        failed = {delivery.pk for delivery, _trouble in self.failed}
+        done = [delivery.pk for delivery in self.claimed if delivery.pk not in failed]
+        Delivery.objects.filter(pk__in=done).update(
+            status=DeliveryStatus.DONE, done_at=self.now, last_error=""
+        )
+
+
+def _trouble_in(deed: Callable[[], None]) -> Exception | None:
+    """A handler may fail in any way; the others must still run."""
     try:
-        with transaction.atomic():
-            delivery = _claim(now)
-            if delivery is None:
-                return False
-            _handle(delivery.event, delivery.handler, now)
-            Delivery.objects.filter(pk=delivery.pk).update(
-                status=DeliveryStatus.DONE, done_at=now, last_error=""
-            )
+        deed()
     except Exception as error:
-        # A handler may fail in any way; the others must still run. Without a claim it is the database that fails.
-        if delivery is None:
-            raise
-        _note_failure(delivery, error, now)
-    return True
+        return error
+    return None
 
 
-def _claim(now: datetime) -> Delivery | None:
+def _claim(now: datetime, room: int) -> list[Delivery]:
     """The row lock is the lease: a worker that dies lets go at once, and nothing it did remains."""
     skip = transaction.get_connection().features.has_select_for_update_skip_locked
-    return (
+    return list(
         Delivery.objects.due(now)
         .select_for_update(skip_locked=skip, of=("self",) if skip else ())
         .select_related("event")
-        .order_by("due_at", "pk")
-        .first()
+        .order_by("due_at", "pk")[:room]
     )
 
 
-def _handle(event: Event, path: str, now: datetime) -> None:
-    handler: Handler = import_string(path)
-    with handling(event):
-        handler(event, now=now)
+def _stories(claimed: Sequence[Delivery]) -> list[list[Delivery]]:
+    """By person, so that all workers lock rows in one order; what concerns one person in the order it happened.
+
+    What one handler takes together is one entry, at the place of its last.
+    """
+    entries: dict[tuple[UUID, Any], list[Delivery]] = {}
+    for delivery in sorted(claimed, key=lambda delivery: (_about(delivery.event), delivery.pk)):
+        shared = delivery.handler if _takes_many(delivery.handler) else delivery.pk
+        key = (delivery.event.correlation_id, shared)
+        entries[key] = [*entries.pop(key, ()), delivery]
+    return list(entries.values())
+
+
+def _about(event: Event) -> UUID:
+    return event.subject_id or event.correlation_id
+
+
+def _takes_many(path: str) -> bool:
+    try:
+        return getattr(import_string(path), "takes_many", False)
+    except ImportError:  # told when it is handled
+        return False
+
+
+@transaction.atomic
+def _handle(deliveries: Sequence[Delivery], now: datetime) -> None:
+    last = deliveries[-1]
+    handler: Callable[..., None] = import_string(last.handler)
+    with handling(last.event), together():
+        if _takes_many(last.handler):
+            handler([delivery.event for delivery in deliveries], now=now)
+        else:
+            handler(last.event, now=now)
 
 
 def _note_failure(delivery: Delivery, error: Exception, now: datetime) -> None:

@@ -16,6 +16,7 @@ from privacy_portal.ledger.catalogue import CATALOGUE
 from privacy_portal.ledger.facts import Fact, NotForTheLedger
 from privacy_portal.ledger.models import Delivery, Event
 from privacy_portal.vocabulary import Actor
+from privacy_portal.writing import insert_rows
 
 _ACTOR = re.compile(r"(staff|subject|service|system):[A-Za-z0-9_.-]{1,70}")
 _handlers: dict[str, tuple[str, ...]] = {}
@@ -122,7 +123,7 @@ def _write(events: Sequence[Event]) -> None:
     """The lines in their order, each in the sealer's queue, and a delivery per handler."""
     if not events:
         return
-    Event.objects.bulk_create(events)
+    insert_rows(events)
     _queue_for_the_sealer(events)
     deliveries = [
         Delivery(event=event, handler=path, due_at=event.occurred_at)
@@ -130,7 +131,7 @@ def _write(events: Sequence[Event]) -> None:
         for path in handlers_of(event)
     ]
     if deliveries:
-        Delivery.objects.bulk_create(deliveries)
+        insert_rows(deliveries)
         bell.ring("portal.deliver")
 
 

@@ -5,10 +5,14 @@ from privacy_portal.subjects.register import (
     PlainIdentifier,
     add,
     find,
+    find_id,
     forget,
+    kinds_known,
+    lock_living,
     merge,
     remember,
     reveal,
+    reveal_many,
 )
 
 __all__ = [
@@ -16,8 +20,12 @@ __all__ = [
     "PlainIdentifier",
     "add",
     "find",
+    "find_id",
     "forget",
+    "kinds_known",
+    "lock_living",
     "merge",
     "remember",
     "reveal",
+    "reveal_many",
 ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from privacy_portal import crypto
 from privacy_portal.errors import Conflict, Invalid, NotFound
+from privacy_portal.stored import as_stored, uuid_of
 from privacy_portal.subjects.models import Identifier, Subject
 from privacy_portal.vocabulary import IdentifierKind
 
@@ -61,6 +62,47 @@ def find(*, controller_id: UUID, kind: str, value: str) -> Subject | None:
     return _living(row.subject) if row else None
 
 
+def find_id(*, controller_id: UUID, identifiers: Mapping[str, str]) -> UUID | None:
+    """Whom all these identifiers name, in one plain query; None unless every one of them is known to be theirs.
+
+    `remember` is for what this leaves open. Raises Invalid on a malformed value.
+    """
+    wanted = [(kind, normalised(kind, value)) for kind, value in identifiers.items()]
+    indexes = [_index(controller_id, kind, value) for kind, value in wanted]
+    places = ", ".join(["%s"] * len(indexes))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT subject_id, merged_into_id FROM {Identifier._meta.db_table} i"  # noqa: S608 - only places
+            f" JOIN {Subject._meta.db_table} s ON s.id = i.subject_id"
+            f" WHERE i.controller_id = %s AND i.{connection.ops.quote_name('index')} IN ({places})",
+            [as_stored(controller_id), *indexes],
+        )
+        found = cursor.fetchall()
+    if len(found) != len(wanted) or not wanted or len(set(found)) > 1 or found[0][1] is not None:
+        return None
+    return uuid_of(found[0][0])
+
+
+def lock_living(*, controller_id: UUID, subject_id: UUID) -> UUID | None:
+    """Lock the living person behind an id, following merges; None for one unknown or forgotten. In a transaction."""
+    lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_update else ""
+    seen: UUID | None = subject_id
+    while seen is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT forgotten_at, merged_into_id FROM {Subject._meta.db_table}"  # noqa: S608
+                f" WHERE id = %s AND controller_id = %s{lock}",
+                [as_stored(seen), as_stored(controller_id)],
+            )
+            row = cursor.fetchone()
+        if row is None or row[0] is not None:
+            return None
+        if row[1] is None:
+            return seen
+        seen = uuid_of(row[1])
+    return None
+
+
 @transaction.atomic
 def remember(*, controller_id: UUID, identifiers: Mapping[str, str], now: datetime) -> Subject:
     """The subject with these identifiers, made if unknown; new identifiers are added to it.
@@ -100,14 +142,24 @@ def add(*, subject_id: UUID, identifiers: Mapping[str, str], now: datetime) -> l
 
 def reveal(*, subject_id: UUID) -> list[PlainIdentifier]:
     """Every identifier in clear, for a call to a system; empty once forgotten. Who shows this to staff logs it."""
-    rows = Identifier.objects.filter(subject_id=subject_id).select_related("subject").order_by("kind", "pk")
-    plain = []
-    for row in rows:
+    return reveal_many([subject_id])[subject_id]
+
+
+def reveal_many(subject_ids: Iterable[UUID]) -> dict[UUID, list[PlainIdentifier]]:
+    """As `reveal`, for several people in one look. Raises Undecipherable if one key cannot be read."""
+    plain: dict[UUID, list[PlainIdentifier]] = {subject_id: [] for subject_id in subject_ids}
+    rows = Identifier.objects.filter(subject_id__in=list(plain)).select_related("subject")
+    for row in rows.order_by("kind", "pk"):
         key = row.subject.key
         if key is not None:
             value = crypto.unseal_for(key, row.subject.key_place(), row.value, row.place())
-            plain.append(PlainIdentifier(kind=row.kind, value=value.decode()))
+            plain[row.subject_id].append(PlainIdentifier(kind=row.kind, value=value.decode()))
     return plain
+
+
+def kinds_known(*, subject_id: UUID) -> set[str]:
+    """By which kinds of identifier somebody can be found."""
+    return set(Identifier.objects.filter(subject_id=subject_id).values_list("kind", flat=True))
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -32,7 +33,7 @@ def one_listener(monkeypatch):
 
 def written(queries: CaptureQueriesContext) -> list[str]:
     """The tables that were written to, statement by statement; savepoints cost next to nothing."""
-    sentences = [query["sql"].replace('"', "").split() for query in queries]
+    sentences = [re.sub(r'^\d+ times: |"', "", query["sql"]).split() for query in queries]
     return [
         words[2] if words[0] == "INSERT" else words[1]
         for words in sentences

@@ -16,6 +16,7 @@ from consent.errors import LinkExpired, LinkNotValid
 from consent.models import LinkRequest
 from consent.queries.links import letter, sign
 from privacy_portal import subjects, wiring
+from privacy_portal.connectors.base import Identifier
 from privacy_portal.errors import Invalid
 from privacy_portal.fanout import letters
 from privacy_portal.fanout.models import SystemTask
@@ -126,7 +127,7 @@ def test_the_mail_is_composed_with_the_link_in_both_forms(ask_for, ann, noon):
     ask_for()
     links.send_links(now=noon)
 
-    mail = letters.compose(SystemTask.objects.get())
+    mail = letters.compose(SystemTask.objects.get(), [Identifier("email", "ann@example.org")])
 
     assert mail["to"] == "ann@example.org"
     assert mail["subject"] == "Your privacy choices at Acme"

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from privacy_portal.ledger.catalogue import DataAccessed, HoldLifted
+from privacy_portal.ledger.deliver import takes_many
 from privacy_portal.ledger.models import Event
 from privacy_portal.ledger.record import record
 from privacy_portal.vocabulary import Actor
@@ -35,3 +36,12 @@ def fail(event: Event, *, now: datetime) -> None:
     calls.append("fail")
     record(DataAccessed(object_kind="never"), by=BY, now=now)
     raise ValueError("ann@example.org")
+
+
+@takes_many
+def count_together(events, *, now):
+    calls.append(f"{len(events)} of {events[-1].type}")
+
+
+def purpose(event, *, now):
+    calls.append(event.payload["purpose"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -16,8 +17,9 @@ from privacy_portal.vocabulary import Actor
 from tests.ledger import listeners
 
 OFFICER = Actor.staff(7)
-ECHO, OTHER, CHAIN, FAIL = (
-    f"tests.ledger.listeners.{name}" for name in ("echo", "echo_of_another_kind", "chain", "fail")
+ECHO, OTHER, CHAIN, FAIL, TOGETHER, PURPOSE = (
+    f"tests.ledger.listeners.{name}"
+    for name in ("echo", "echo_of_another_kind", "chain", "fail", "count_together", "purpose")
 )
 
 
@@ -118,6 +120,34 @@ def test_a_handler_that_keeps_failing_is_given_up_and_can_be_retried(write, noon
     assert Delivery.objects.get(pk=dead.pk).status == "done"
     retried = Event.objects.get(type="delivery_retried")
     assert (retried.actor, retried.causation_id) == ("staff:7", given.event_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_handler_takes_together_it_gets_at_once_per_story(write, noon, handlers):
+    handlers({"consent_given": (TOGETHER, FAIL)})
+    story, another = uuid4(), uuid4()
+    write(3, correlation_id=story)
+    write(2, correlation_id=another)
+
+    deliver_due(now=noon)
+
+    assert sorted(listeners.calls) == ["2 of consent_given", "3 of consent_given", *["fail"] * 5]
+    assert Delivery.objects.filter(handler=TOGETHER, status="done").count() == 5
+    assert Delivery.objects.filter(handler=FAIL, status="waiting", attempts=1).count() == 5
+
+
+@pytest.mark.django_db
+def test_what_concerns_one_person_is_handled_in_the_order_it_happened(write, noon, handlers):
+    handlers({"consent_given": (PURPOSE,)})
+    people = [uuid4() for _number in range(4)]
+    for turn in range(3):
+        for subject_id in people:
+            write(turn + 1, subject_id=subject_id)
+
+    deliver_due(now=noon)
+
+    order = ["purpose_0", "purpose_0", "purpose_1", "purpose_0", "purpose_1", "purpose_2"]
+    assert listeners.calls == order * len(people)
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Connections to other people's databases: none kept open, reads read-only, every statement bounded in time."""
+"""Connections to other people's databases: few kept open, reads read-only, every statement bounded in time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,19 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from privacy_portal.connectors.base import Refused, Unreachable
 
 _CONNECT_SECONDS = 5
+_POOL: dict[str, Any] = {
+    "poolclass": QueuePool,
+    "pool_size": 2,
+    "max_overflow": 14,
+    "pool_recycle": 300,
+    "pool_use_lifo": True,
+}
+"""To open a connection costs a server more than our questions: two stay, further ones are closed after use."""
 
 
 def url_and_key(url: str, secret: str) -> tuple[sa.URL, bytes]:
@@ -46,7 +54,7 @@ _making = threading.Lock()
 
 
 def engine_for(url: sa.URL) -> sa.Engine:
-    """One engine per database and process: it holds the dialect and compiled statements, but no connection."""
+    """One engine per database and process: it holds the dialect, compiled statements and a few connections."""
     with _making:
         if url not in _engines:
             _engines[url] = _make(url)
@@ -55,7 +63,7 @@ def engine_for(url: sa.URL) -> sa.Engine:
 
 @contextmanager
 def reading(engine: sa.Engine, seconds: float) -> Iterator[sa.Connection]:
-    """A read-only transaction in a connection of its own."""
+    """A read-only transaction."""
     with _failures(), engine.connect() as connection:
         connection.execution_options(portal_writes=False, portal_seconds=seconds)
         yield connection
@@ -71,19 +79,21 @@ def writing(engine: sa.Engine, seconds: float) -> Iterator[sa.Connection]:
 
 
 def _make(url: sa.URL) -> sa.Engine:
-    common: dict[str, Any] = {"poolclass": NullPool, "hide_parameters": True, "pool_pre_ping": True}
+    common: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True}
     try:
         if url.get_backend_name() == "sqlite":
-            engine = sa.create_engine("sqlite://", creator=_opens(str(url.database)), **common)
+            # A file costs nothing to open, and one that was put in its place meanwhile must be seen.
+            creator = _opens(str(url.database))
+            engine = sa.create_engine("sqlite://", creator=creator, poolclass=NullPool, **common)
         elif url.get_backend_name() == "postgresql":
             settings = {
                 "connect_timeout": _CONNECT_SECONDS,
                 "application_name": "privacy-portal",
                 "prepare_threshold": None,
             }
-            engine = sa.create_engine(url, connect_args=settings, **common)
+            engine = sa.create_engine(url, connect_args=settings, **_POOL, **common)
         else:
-            engine = sa.create_engine(url, **common)
+            engine = sa.create_engine(url, **_POOL, **common)
     except (exc.NoSuchModuleError, ModuleNotFoundError):
         raise Refused("no_database_driver") from None
     event.listen(engine, "begin", _begin)

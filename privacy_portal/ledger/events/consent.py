@@ -22,6 +22,11 @@ class ConsentGiven(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRenewed(ConsentGiven):
+    """A person said yes again while their yes still stood: new proof and a new term, and no system starts or stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentWithdrawn(Fact):
     """A person took a consent back; processing on that ground ends (GDPR Art. 7(3))."""
 
