@@ -46,7 +46,7 @@ def house(around: Surroundings) -> Iterator[House]:
         "web": _served(around, "web", "privacy_portal.wsgi:application", running.port, "/readyz"),
         "limit": _served(around, "limit", "bench.limit:application", running.limit_port, _LIMIT_PROBE),
         "worker": _celery(around, "worker", "ready.", "worker", *_ONE, "--queues", "portal,fanout.default"),
-        "beat": _celery(around, "beat", "beat: Starting", "beat"),
+        "beat": _celery(around, "beat", "beat: Starting", "beat", app="privacy_portal.clock"),
     }
     children = list(running.children.values())
     try:
@@ -89,8 +89,10 @@ def _served(around: Surroundings, name: str, target: str, port: int, probe: str)
     return Child(name, command, env=around.environment, log=_log(around, name), ready=answers)
 
 
-def _celery(around: Surroundings, name: str, sign: str, *arguments: str) -> Child:
-    command = [sys.executable, "-m", "celery", "--app", "privacy_portal", *arguments, "--loglevel", "info"]
+def _celery(
+    around: Surroundings, name: str, sign: str, *arguments: str, app: str = "privacy_portal"
+) -> Child:
+    command = [sys.executable, "-m", "celery", "--app", app, *arguments, "--loglevel", "info"]
     log = _log(around, name)
     return Child(
         name, command, env=around.environment, log=log, ready=lambda: sign in log.read_text(errors="replace")

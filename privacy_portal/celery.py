@@ -9,6 +9,8 @@ from celery import Celery
 from celery.signals import setup_logging, task_prerun, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_portal.settings")
+# `migrate` and `make check` run Django's checks. In a worker they would only load every page, for 20 MB a process.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("privacy_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -15,6 +15,10 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 
+ROOT = Path(__file__).resolve().parent.parent
+BELLS = "portal"
+"""The queue of every job but the executor groups' own."""
+
 
 def env(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default)
@@ -39,6 +43,15 @@ def env_int(name: str, default: int) -> int:
 
 def env_list(name: str, default: str) -> list[str]:
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def data_dir() -> Path:
+    """Where embedded state lives."""
+    return Path(env("PORTAL_DATA_DIR", str(ROOT / "var"))).resolve()
+
+
+def broker_url() -> str:
+    return env("BROKER_URL", env("REDIS_URL", "") or "filesystem://localhost")
 
 
 def secret(name: str, data_dir: Path, *, production: bool) -> str:

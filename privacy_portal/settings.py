@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -13,13 +12,13 @@ from privacy_portal import environment
 from privacy_portal.environment import env, env_bool, env_int, env_list
 from privacy_portal.wiring import SCHEDULE
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = environment.ROOT
 
 # -- where we are -------------------------------------------------------------------------------------------------
 PRODUCTION = env_bool("PORTAL_PRODUCTION", False)
 DEBUG = env_bool("PORTAL_DEBUG", False)
 PORTAL_DEMO = env_bool("PORTAL_DEMO", False)
-DATA_DIR = Path(env("PORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR = environment.data_dir()
 PUBLIC_URL = env("PORTAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env_list("PORTAL_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -106,7 +105,7 @@ CACHES: dict[str, Any] = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
-BROKER_URL = env("BROKER_URL", REDIS_URL or "filesystem://localhost")
+BROKER_URL = environment.broker_url()
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker_options(BROKER_URL, DATA_DIR)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -114,7 +113,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_DEFAULT_QUEUE = "portal"
+CELERY_TASK_DEFAULT_QUEUE = environment.BELLS
 CELERY_TASK_ROUTES = ("privacy_portal.celery.route",)
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {name: entry.as_celery() for name, entry in SCHEDULE.items()}

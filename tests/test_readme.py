@@ -34,7 +34,7 @@ EXECUTED = {
     ".venv/bin/python manage.py collectstatic --no-input": STARTS_PRODUCTION,
     ".venv/bin/granian --interface wsgi privacy_portal.wsgi:application": STARTS_PRODUCTION,
     ".venv/bin/celery --app privacy_portal worker --queues portal,fanout.default --loglevel info": STARTS_PRODUCTION,
-    ".venv/bin/celery --app privacy_portal beat --loglevel info": STARTS_PRODUCTION,
+    ".venv/bin/celery --app privacy_portal.clock beat --loglevel info": STARTS_PRODUCTION,
 }
 PLAIN = ("migrate", "collectstatic", "web", "worker", "beat")
 

@@ -91,7 +91,7 @@ class Shift:
             self._wake_a_colleague()
         orders = orders_for(tasks, now=now)
         for task in tasks:
-            # Only what is in the tray may be held: if the orders cannot be read, the leases run out and all is asked anew.
+            # Held only with its order at hand: if the orders cannot be read, the leases run out and all is asked anew.
             heartbeat.hold(task, self.clock)
             self._tray.append((task, orders[task.pk]))
         return bool(tasks)
