@@ -18,26 +18,28 @@ from privacy_portal.ledger.deliver import takes_many
 from privacy_portal.ledger.models import Event
 
 
-def start_location(event: Event, *, now: datetime) -> None:
+@takes_many
+def start_location(events: Sequence[Event], *, now: datetime) -> None:
     """We know who asks: count what every system holds."""
-    plan.start_location(request_id=IdentityConfirmed.from_payload(event.payload).request_id, now=now)
+    confirmed = (IdentityConfirmed.from_payload(event.payload) for event in events)
+    plan.start_location(request_ids={fact.request_id for fact in confirmed}, now=now)
 
 
 @takes_many
 def note_location(events: Sequence[Event], *, now: datetime) -> None:
-    for request_id in _requests(events):
-        plan.note_location(request_id=request_id, now=now)
+    plan.note_location(request_ids=set(_tasks_told(events)), now=now)
 
 
-def start_fulfilment(event: Event, *, now: datetime) -> None:
+@takes_many
+def start_fulfilment(events: Sequence[Event], *, now: datetime) -> None:
     """The plan is approved: ask the systems."""
-    fulfilment.start_fulfilment(request_id=RequestApproved.from_payload(event.payload).request_id, now=now)
+    approved = (RequestApproved.from_payload(event.payload) for event in events)
+    fulfilment.start_fulfilment(request_ids={fact.request_id for fact in approved}, now=now)
 
 
 @takes_many
 def note_task(events: Sequence[Event], *, now: datetime) -> None:
-    for request_id, count in _requests(events).items():
-        fulfilment.note_tasks(request_id=request_id, count=count, now=now)
+    fulfilment.note_tasks(counts=_tasks_told(events), now=now)
 
 
 def note_trouble(event: Event, *, now: datetime) -> None:
@@ -54,10 +56,9 @@ def note_trouble(event: Event, *, now: datetime) -> None:
 @takes_many
 def note_letter(events: Sequence[Event], *, now: datetime) -> None:
     """A mail has gone out: after the last one of an erasure the person is forgotten here too."""
-    for request_id in _requests(events):
-        answer.note_letter(request_id=request_id, now=now)
+    answer.note_letters(request_ids=set(_tasks_told(events)), now=now)
 
 
-def _requests(events: Sequence[Event]) -> Counter[UUID]:
+def _tasks_told(events: Sequence[Event]) -> Counter[UUID]:
     """How many of the events each request has."""
     return Counter(TaskCompleted.from_payload(event.payload).cause_id for event in events)

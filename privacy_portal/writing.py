@@ -24,13 +24,26 @@ def insert_rows(objects: Iterable[Model]) -> None:
 
 def update_row(row: Model, *names: str) -> None:
     """As `save(update_fields=names)` of a row that is there."""
-    fields = [field for field in _all(type(row)) if field.name in names]
-    key = row._meta.pk
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in (*fields, key)]
+    update_rows([row], *names)
+
+
+def update_rows(rows: Sequence[Model], *names: str) -> None:
+    """The same for several rows of one model: one text, sent once for each, and the database is waited for once."""
+    if not rows:
+        return
+    model = type(rows[0])
+    key = model._meta.pk
+    fields = [field for field in _all(model) if field.name in names]
+    text = _update(connection.vendor, model, tuple(str(field.column) for field in fields))
+    values = [
+        [field.get_db_prep_save(getattr(row, field.attname), connection) for field in (*fields, key)]
+        for row in rows
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _update(connection.vendor, type(row), tuple(str(field.column) for field in fields)), values
-        )
+        if len(values) == 1:
+            cursor.execute(text, values[0])
+        else:
+            cursor.executemany(text, values)
 
 
 @cache

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
 from dsr.actions import package
-from dsr.actions.assessment import tell
+from dsr.actions.assessment import letter_about
 from dsr.errors import LinkExpired
 from dsr.models import Answer, Download, SubjectRequest
 from dsr.states import Status
 from privacy_portal import subjects
 from privacy_portal.fanout import parcels
+from privacy_portal.fanout.ask import ask_graphs
 from privacy_portal.fanout.models import Parcel, SystemTask
 from privacy_portal.fanout.states import Status as TaskStatus
 from privacy_portal.ledger.catalogue import AnswerDownloaded, DataExported, ParcelMade, SubjectForgotten
 from privacy_portal.ledger.record import record
 from privacy_portal.vocabulary import Actor, CauseKind, Right
+from privacy_portal.writing import insert_rows
 
 ANSWERER = Actor.system("dsr.answer")
 PACKAGE_LIFE = timedelta(days=14)
@@ -28,13 +30,26 @@ ERASED = frozenset({Status.COMPLETED, Status.COMPLETED_WITH_EXCEPTIONS})
 UNDER_WAY = frozenset({TaskStatus.WAITING, TaskStatus.RUNNING})
 
 
-def prepare(*, request: SubjectRequest, tasks: Sequence[SystemTask], end: str, now: datetime) -> Answer:
-    """Make the answer and ask for the mail that says so. Call inside the transaction that closes the request."""
-    letter = account(request, tasks, end)
-    parcel = _pack(request, letter, now) if request.right == Right.ACCESS else None
-    answer = Answer.objects.create(request=request, parcel=parcel, made_at=now, letter=letter)
-    tell(request, "dsr_answered", by=ANSWERER, now=now)
-    return answer
+class Ended(NamedTuple):
+    """A request with its last task done, and what the end is called."""
+
+    request: SubjectRequest
+    tasks: list[SystemTask]
+    end: Status
+
+
+def prepare(ended: Sequence[Ended], *, now: datetime) -> None:
+    """Make the answers and ask for the mails that say so. Call inside the transaction that closes the requests."""
+    letters = {request.pk: account(request, tasks, end) for request, tasks, end in ended}
+    packages = _pack(
+        [request for request, _tasks, _end in ended if request.right == Right.ACCESS], letters, now
+    )
+    insert_rows(
+        Answer(request=request, parcel=packages.get(request.pk), made_at=now, letter=letters[request.pk])
+        for request, _tasks, _end in ended
+    )
+    mails = [letter_about(request, "dsr_answered") for request, _tasks, _end in ended]
+    ask_graphs(mails, by=ANSWERER, now=now)
 
 
 @transaction.atomic
@@ -59,17 +74,19 @@ def download(*, request_id: UUID, by: Actor, now: datetime) -> Parcel:
 
 
 @transaction.atomic(savepoint=False)
-def note_letter(*, request_id: UUID, now: datetime) -> None:
-    """A mail has gone out. With the last one of an erasure, the person's key and addresses go as well.
+def note_letters(*, request_ids: Collection[UUID], now: datetime) -> None:
+    """Mails have gone out. With the last one of an erasure, the person's key and addresses go as well.
 
     The last one need not be the answer: an earlier mail may have been lost with its worker and be sent again only now.
     """
+    erased = SubjectRequest.objects.filter(right=Right.ERASURE, status__in=ERASED)
     # Two letters may end at the same moment; other apps write mails too.
-    request = SubjectRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
-    if request is None or request.right != Right.ERASURE or request.status not in ERASED:
-        return
-    if request.subject.forgotten_at is not None or not _all_is_said(request):
-        return
+    for request in erased.all_locked(request_ids):
+        if request.subject.forgotten_at is None and _all_is_said(request):
+            _forget(request, now)
+
+
+def _forget(request: SubjectRequest, now: datetime) -> None:
     if SubjectRequest.objects.filter(subject_id=request.subject_id, closed_at=None).exists():
         return
     subjects.forget(subject_id=request.subject_id, now=now)
@@ -104,29 +121,43 @@ def account(request: SubjectRequest, tasks: Sequence[SystemTask], end: str) -> d
     return {"right": request.right, "end": str(end), "systems": systems}
 
 
-def _pack(request: SubjectRequest, letter: dict[str, Any], now: datetime) -> Parcel:
-    """One encrypted package out of what the systems sent; their own parcels are destroyed then."""
-    sources = list(
-        Parcel.objects.of_cause(CauseKind.REQUEST, request.pk)
-        .filter(task__status=TaskStatus.COMPLETED, destroyed_at=None)
+def _pack(
+    requests: Sequence[SubjectRequest], letters: Mapping[UUID, dict[str, Any]], now: datetime
+) -> dict[UUID, Parcel]:
+    """One encrypted package each, out of what the systems sent; their own parcels are destroyed then."""
+    sources = _sources(requests)
+    packages = {}
+    for request in requests:
+        sent = sources[request.pk]
+        with package.build(request, letters[request.pk], sent) as content:
+            packages[request.pk] = parcels.row_of(
+                parcels.pack(content, on=now.date()),
+                now=now,
+                controller_id=request.controller_id,
+                cause_kind=CauseKind.REQUEST,
+                cause_id=request.pk,
+                name=f"{request.reference}.zip",
+                expires_at=now + PACKAGE_LIFE,
+                subject_id=request.subject_id,
+                rows=sum(source.rows for source in sent),
+            )
+    insert_rows(packages.values())
+    parcels.destroy_all((parcel for sent in sources.values() for parcel in sent), now=now)
+    for request in requests:
+        _record_parcel(request, packages[request.pk], now)
+    return packages
+
+
+def _sources(requests: Sequence[SubjectRequest]) -> dict[UUID, list[Parcel]]:
+    sources: dict[UUID, list[Parcel]] = {request.pk: [] for request in requests}
+    sent = Parcel.objects.filter(cause_kind=CauseKind.REQUEST, cause_id__in=list(sources), destroyed_at=None)
+    for parcel in (
+        sent.filter(task__status=TaskStatus.COMPLETED)
         .select_related("task__connection")
         .order_by("task__connection__code", "pk")
-    )
-    with package.build(request, letter, sources) as content:
-        parcel = parcels.make(
-            controller_id=request.controller_id,
-            cause_kind=CauseKind.REQUEST,
-            cause_id=request.pk,
-            name=f"{request.reference}.zip",
-            chunks=content,
-            expires_at=now + PACKAGE_LIFE,
-            now=now,
-            subject_id=request.subject_id,
-            rows=sum(source.rows for source in sources),
-        )
-    parcels.destroy_all(sources, now=now)
-    _record_parcel(request, parcel, now)
-    return parcel
+    ):
+        sources[parcel.cause_id].append(parcel)
+    return sources
 
 
 def _record_parcel(request: SubjectRequest, parcel: Parcel, now: datetime) -> None:

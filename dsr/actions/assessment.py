@@ -14,8 +14,8 @@ from dsr.models import Plan, SubjectRequest
 from dsr.states import MOVES, Status
 from governance import queries as register
 from privacy_portal.errors import Invalid
-from privacy_portal.fanout.ask import Cause
-from privacy_portal.fanout.letters import ask_letter
+from privacy_portal.fanout.ask import Cause, Graph, ask_graphs
+from privacy_portal.fanout.letters import letter
 from privacy_portal.law import deadlines
 from privacy_portal.law.shapes import Deadline
 from privacy_portal.ledger.catalogue import (
@@ -137,13 +137,15 @@ def _extended(request: SubjectRequest) -> Deadline:
 
 def tell(request: SubjectRequest, template: str, *, by: Actor, now: datetime) -> None:
     """Ask for a mail to the person about this request."""
-    ask_letter(
+    ask_graphs([letter_about(request, template)], by=by, now=now)
+
+
+def letter_about(request: SubjectRequest, template: str) -> Graph:
+    return letter(
         template,
         controller=request.controller,
         cause=Cause(CauseKind.MESSAGE, request.pk, request.pk),
         due_at=request.due_at,
-        by=by,
-        now=now,
         subject_id=request.subject_id,
         language=request.language,
     )

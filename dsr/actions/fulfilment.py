@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from dsr.actions import answer
-from dsr.models import SubjectRequest
+from dsr.actions.answer import Ended
+from dsr.models import Plan, SubjectRequest
 from dsr.states import MOVES, Status
 from governance import queries as register
 from governance.queries import ConnectedSystem
-from privacy_portal.fanout.ask import Ask, Cause, ask_graph
+from privacy_portal.fanout.ask import Ask, Cause, Graph, ask_graphs
 from privacy_portal.fanout.models import SystemTask
 from privacy_portal.fanout.states import FINAL
 from privacy_portal.fanout.states import Status as TaskStatus
@@ -21,28 +22,39 @@ from privacy_portal.ledger.catalogue import RequestAnswered, RequestDelayed
 from privacy_portal.ledger.record import record
 from privacy_portal.states import check_move
 from privacy_portal.vocabulary import Actor, CauseKind, Right, Verb
+from privacy_portal.writing import update_rows
 
 VERBS = {Right.ACCESS: Verb.EXPORT, Right.ERASURE: Verb.ERASE}
 FULFILLER = Actor.system("dsr.fulfilment")
 
 
 @transaction.atomic(savepoint=False)
-def start_fulfilment(*, request_id: UUID, now: datetime) -> None:
+def start_fulfilment(*, request_ids: Collection[UUID], now: datetime) -> None:
     """Ask every system of the controller; order only where erasing needs it."""
-    request = SubjectRequest.objects.locked(request_id)
+    requests = SubjectRequest.objects.all_locked(request_ids)
+    hashes = _newest_hashes(requests)
+    graphs = [_graph(request, hashes.get(request.pk, "")) for request in requests]
+    ask_graphs(graphs, by=FULFILLER, now=now)
+    for request, graph in zip(requests, graphs, strict=True):
+        request.tasks_total = len(graph.asks)
+    update_rows(requests, "tasks_total")
+
+
+def _newest_hashes(requests: Sequence[SubjectRequest]) -> dict[UUID, str]:
+    plans = Plan.objects.filter(request__in=requests).order_by("version", "pk")
+    return dict(plans.values_list("request", "hash"))
+
+
+def _graph(request: SubjectRequest, plan_hash: str) -> Graph:
     verb = VERBS[Right(request.right)]
-    systems = list(register.connections_for(request.controller_id))
-    plan = request.plans.order_by("-version").first()
-    instructions = {"right": request.right, "plan_hash": plan.hash if plan else ""}
+    systems = register.connections_for(request.controller_id)
+    instructions = {"right": request.right, "plan_hash": plan_hash}
     known = {system.code for system in systems}
     asks = []
     for system in systems:
         after = _after(system, known) if verb == Verb.ERASE else []
         asks.append(Ask(system.code, system.connection, verb, request.subject_id, instructions, after))
-    cause = Cause(CauseKind.REQUEST, request.pk, request.pk)
-    ask_graph(asks, cause=cause, due_at=request.due_at, by=FULFILLER, now=now)
-    request.tasks_total = len(asks)
-    request.save(update_fields=["tasks_total"])
+    return Graph(asks, Cause(CauseKind.REQUEST, request.pk, request.pk), request.due_at)
 
 
 def _after(system: ConnectedSystem, known: set[str]) -> list[str]:
@@ -53,13 +65,17 @@ def _after(system: ConnectedSystem, known: set[str]) -> list[str]:
 
 
 @transaction.atomic(savepoint=False)
-def note_tasks(*, request_id: UUID, count: int, now: datetime) -> None:
-    """So many more tasks are finished; with the last one the request is answered. No task is told twice."""
-    request = SubjectRequest.objects.locked(request_id)
-    request.tasks_done += count
-    if request.status == Status.FULFILLING and request.tasks_done == request.tasks_total:
-        _finish(request, now)
-    request.save(update_fields=["tasks_done", "status", "closed_at"])
+def note_tasks(*, counts: Mapping[UUID, int], now: datetime) -> None:
+    """So many more tasks of each are finished; with the last one a request is answered. No task is told twice."""
+    requests = SubjectRequest.objects.all_locked(counts)
+    for request in requests:
+        request.tasks_done += counts[request.pk]
+    _finish([request for request in requests if _is_finished(request)], now)
+    update_rows(requests, "tasks_done", "status", "closed_at")
+
+
+def _is_finished(request: SubjectRequest) -> bool:
+    return request.status == Status.FULFILLING and request.tasks_done == request.tasks_total
 
 
 @transaction.atomic(savepoint=False)
@@ -76,30 +92,37 @@ def note_trouble(*, request_id: UUID, task_id: UUID, system: str, reason: str, n
     )
 
 
-def _finish(request: SubjectRequest, now: datetime) -> None:
-    tasks = list(SystemTask.objects.of_cause(CauseKind.REQUEST, request.pk).select_related("connection"))
-    assert all(task.status in FINAL for task in tasks)
-    end = end_state(tasks)
-    check_move(MOVES, request.status, end)
-    answer.prepare(request=request, tasks=tasks, end=end, now=now)
-    request.status = end
-    request.closed_at = now
-    skipped = sum(1 for task in tasks if task.status != TaskStatus.COMPLETED)
-    record(
-        RequestAnswered(
-            request_id=request.pk,
-            right=request.right,
-            end_state=end,
-            rows_left=sum(rows_left(task) for task in tasks),
-            skipped=skipped,
-            on_time=now < request.due_at,
-        ),
-        controller_id=request.controller_id,
-        subject_id=request.subject_id,
-        by=FULFILLER,
-        now=now,
-        correlation_id=request.pk,
-    )
+def _finish(requests: Sequence[SubjectRequest], now: datetime) -> None:
+    tasks = _tasks_of(requests)
+    ended = [Ended(request, tasks[request.pk], end_state(tasks[request.pk])) for request in requests]
+    answer.prepare(ended, now=now)
+    for request, done, end in ended:
+        check_move(MOVES, request.status, end)
+        request.status, request.closed_at = end, now
+        record(
+            RequestAnswered(
+                request_id=request.pk,
+                right=request.right,
+                end_state=end,
+                rows_left=sum(rows_left(task) for task in done),
+                skipped=sum(1 for task in done if task.status != TaskStatus.COMPLETED),
+                on_time=now < request.due_at,
+            ),
+            controller_id=request.controller_id,
+            subject_id=request.subject_id,
+            by=FULFILLER,
+            now=now,
+            correlation_id=request.pk,
+        )
+
+
+def _tasks_of(requests: Sequence[SubjectRequest]) -> dict[UUID, list[SystemTask]]:
+    tasks: dict[UUID, list[SystemTask]] = {request.pk: [] for request in requests}
+    asked = SystemTask.objects.filter(cause_kind=CauseKind.REQUEST, cause_id__in=list(tasks))
+    for task in asked.prefetch_related("connection"):
+        assert task.status in FINAL
+        tasks[task.cause_id].append(task)
+    return tasks
 
 
 def end_state(tasks: Iterable[SystemTask]) -> Status:

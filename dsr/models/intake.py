@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -35,6 +36,10 @@ class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
 
     def locked(self, pk: uuid.UUID) -> SubjectRequest:
         return self.select_for_update(of=("self",)).get(pk=pk)
+
+    def all_locked(self, pks: Iterable[uuid.UUID]) -> list[SubjectRequest]:
+        """Always in the order of their keys, so that two workers never wait for each other."""
+        return list(self.select_for_update(of=("self",)).filter(pk__in=list(pks)).order_by("pk"))
 
 
 class SubjectRequest(models.Model):

@@ -37,29 +37,50 @@ class Cause:
     correlation_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What is asked for one case; among tasks that are ready, the nearest `due_at` (legal due date) goes first."""
+
+    asks: Sequence[Ask]
+    cause: Cause
+    due_at: datetime
+
+
 def ask_graph(
     asks: Sequence[Ask], *, cause: Cause, due_at: datetime, by: Actor, now: datetime
 ) -> dict[str, SystemTask]:
     """Write a whole graph of tasks in the caller's transaction; returns the tasks by name.
 
-    Order among tasks that are ready is by `due_at` (the legal due date), not by arrival.
     Raises Conflict on an unknown name in `after`, a name used twice, or a circle.
     """
-    ordered = _in_order(asks)
-    tasks = {ask.name: _task(ask, cause, due_at, now) for ask in ordered}
-    insert_rows(tasks.values())
+    return ask_graphs([Graph(asks, cause, due_at)], by=by, now=now)[0]
+
+
+def ask_graphs(graphs: Sequence[Graph], *, by: Actor, now: datetime) -> list[dict[str, SystemTask]]:
+    """The same for several cases, in one statement per table."""
+    written = [_Written(graph, now) for graph in graphs]
+    tasks = [task for graph in written for task in graph.tasks.values()]
+    insert_rows(tasks)
+    insert_rows(dependency for graph in written for dependency in graph.dependencies)
     insert_rows(
-        TaskDependency(task=tasks[ask.name], needs=tasks[name])
-        for ask in ordered
-        for name in dict.fromkeys(ask.after)
+        TaskStatusChange(task=task, status=task.status, at=now, by=str(by), attempt=0) for task in tasks
     )
-    insert_rows(
-        TaskStatusChange(task=task, status=task.status, at=now, by=str(by), attempt=0)
-        for task in tasks.values()
-    )
-    for group in {task.group for task in tasks.values() if task.status == Status.WAITING}:
+    for group in {task.group for task in tasks if task.status == Status.WAITING}:
         bell.ring("portal.run_tasks", group)
-    return tasks
+    return [graph.tasks for graph in written]
+
+
+class _Written:
+    """A graph as rows: its tasks by name, and what must come before what."""
+
+    def __init__(self, graph: Graph, now: datetime) -> None:
+        ordered = _in_order(graph.asks)
+        self.tasks = {ask.name: _task(ask, graph, now) for ask in ordered}
+        self.dependencies = [
+            TaskDependency(task=self.tasks[ask.name], needs=self.tasks[name])
+            for ask in ordered
+            for name in dict.fromkeys(ask.after)
+        ]
 
 
 def ask(
@@ -78,7 +99,8 @@ def ask(
     return ask_graph([single], cause=cause, due_at=due_at, by=by, now=now)["only"]
 
 
-def _task(ask: Ask, cause: Cause, due_at: datetime, now: datetime) -> SystemTask:
+def _task(ask: Ask, graph: Graph, now: datetime) -> SystemTask:
+    cause = graph.cause
     blockers = len(set(ask.after))
     return SystemTask(
         id=uuid4(),
@@ -93,7 +115,7 @@ def _task(ask: Ask, cause: Cause, due_at: datetime, now: datetime) -> SystemTask
         group=ask.connection.group,
         status=Status.BLOCKED if blockers else Status.WAITING,
         blockers=blockers,
-        due_at=due_at,
+        due_at=graph.due_at,
         run_after=now,
         asked_at=now,
     )

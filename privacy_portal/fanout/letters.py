@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from django.template.loader import render_to_string
@@ -15,7 +16,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from privacy_portal.connectors.base import Identifier, Refused
-from privacy_portal.fanout.ask import Cause, ask
+from privacy_portal.fanout.ask import Ask, Cause, Graph, ask_graphs
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.organisation.models import Controller
 from privacy_portal.reading import read_once
@@ -31,38 +32,36 @@ def register(contexts: Mapping[str, str]) -> None:
     _contexts.update(contexts)
 
 
-def ask_letter(
-    template: str,
-    *,
-    controller: Controller,
-    cause: Cause,
-    due_at: datetime,
-    by: Actor,
-    now: datetime,
-    subject_id: UUID | None = None,
-    language: str = "",
-    reference: Mapping[str, str] | None = None,
-) -> SystemTask:
-    """Ask for one mail: to the subject, or to the data protection officer where there is none.
+class Addressed(TypedDict):
+    """Whose case a mail belongs to, and to whom it goes: the officer where `subject_id` is None.
 
     `reference` holds ids and codes the context function needs (such as a check's id), never personal data.
     """
-    connection = _outgoing(controller.pk) or _make_outgoing(controller)
+
+    controller: Controller
+    cause: Cause
+    due_at: datetime
+    subject_id: NotRequired[UUID | None]
+    language: NotRequired[str]
+    reference: NotRequired[Mapping[str, str]]
+
+
+def ask_letter(template: str, *, by: Actor, now: datetime, **to: Unpack[Addressed]) -> SystemTask:
+    """Ask for one mail: to the subject, or to the data protection officer where there is none."""
+    return ask_graphs([letter(template, **to)], by=by, now=now)[0]["letter"]
+
+
+def letter(template: str, **to: Unpack[Addressed]) -> Graph:
+    """One mail, not yet asked for: who has several asks for them together."""
+    controller = to["controller"]
     instructions = {
         "template": template,
-        "language": language or controller.default_language(),
-        "reference": dict(reference or {}),
+        "language": to.get("language") or controller.default_language(),
+        "reference": dict(to.get("reference", {})),
     }
-    return ask(
-        connection,
-        Verb.NOTIFY,
-        cause=cause,
-        due_at=due_at,
-        by=by,
-        now=now,
-        subject_id=subject_id,
-        instructions=instructions,
-    )
+    connection = _outgoing(controller.pk) or _make_outgoing(controller)
+    asked = Ask("letter", connection, Verb.NOTIFY, to.get("subject_id"), instructions)
+    return Graph([asked], to["cause"], to["due_at"])
 
 
 @read_once

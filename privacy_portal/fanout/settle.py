@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Case, F, Value, When
 
 from privacy_portal import bell, subjects
@@ -33,7 +33,7 @@ from privacy_portal.ledger.facts import Fact
 from privacy_portal.ledger.record import record, together
 from privacy_portal.states import check_move
 from privacy_portal.vocabulary import Actor
-from privacy_portal.writing import insert_rows
+from privacy_portal.writing import insert_rows, update_rows
 
 log = structlog.get_logger(__name__)
 
@@ -151,7 +151,7 @@ def _move_all(moves: Sequence[tuple[SystemTask, Verdict, Actor]], now: datetime)
             setattr(task, name, value)
         task.__dict__.pop("rows_left", None)  # cached of the former outcome
         changes.append(_change(task, str(by), now))
-    _write_tasks([task for task, _verdict, _by in moves])
+    update_rows([task for task, _verdict, _by in moves], *_MOVED)
     insert_rows(changes)
     for task, verdict, by in moves:
         if verdict.status in _EVENTS:
@@ -166,32 +166,13 @@ def _change(task: SystemTask, by: str, now: datetime) -> TaskStatusChange:
     )
 
 
-def _write_tasks(tasks: Sequence[SystemTask]) -> None:
-    """One statement text for all: composing an UPDATE per task costs the ORM more than the database."""
-    database = transaction.get_connection()
-    key, *fields = (_column(name) for name in ("id", *_MOVED))
-    places = ", ".join(f"{database.ops.quote_name(field.column)} = %s" for field in fields)
-    rows = [
-        [field.get_db_prep_save(getattr(task, field.attname), database) for field in (*fields, key)]
-        for task in tasks
-    ]
-    with database.cursor() as cursor:
-        cursor.executemany(f"UPDATE {SystemTask._meta.db_table} SET {places} WHERE id = %s", rows)  # noqa: S608
-
-
-def _column(name: str) -> models.Field[Any, Any]:
-    field = SystemTask._meta.get_field(name)
-    assert isinstance(field, models.Field)
-    return field
-
-
 def _keep_parcels(came: Sequence[Came], now: datetime) -> None:
     rows = [
         (task, _parcel(task, answer.packed, rows=answer.rows, now=now))
         for task, answer in came
         if answer.packed
     ]
-    Parcel.objects.bulk_create(parcel for _task, parcel in rows)
+    insert_rows(parcel for _task, parcel in rows)
     for task, parcel in rows:
         _tell_parcel(task, parcel, by=_by(task), now=now)
 

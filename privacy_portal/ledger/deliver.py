@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -43,7 +42,10 @@ def deliver_due(*, now: datetime, limit: int = 500) -> int:
 
 
 def takes_many(handler: Callable[..., None]) -> Callable[..., None]:
-    """A handler of `(events, *, now)`: what a batch holds for it of one story it gets at once, the oldest first."""
+    """A handler of `(events, *, now)`: all that a batch holds for it, of whatever story, each person's oldest first.
+
+    If it fails, it is called again for each story alone, so that one stops no other.
+    """
     handler.takes_many = True  # type: ignore[attr-defined]
     return handler
 
@@ -95,7 +97,7 @@ def _deliver_some(now: datetime, room: int) -> int:
 
 
 class _Batch:
-    """Deliveries handled in one transaction, each story in a savepoint of its own."""
+    """Deliveries handled in one transaction, each portion in a savepoint of its own."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -106,15 +108,24 @@ class _Batch:
     def deliver(self, room: int) -> None:
         self.claimed = _claim(self.now, room)
         with one_reading(), together():
-            for deliveries in _stories(self.claimed):
-                trouble = _trouble_in(partial(_handle, deliveries, self.now))
-                if trouble is not None:
-                    self.failed += [(delivery, trouble) for delivery in deliveries]
+            for deliveries in _portions(self.claimed):
+                self._try(deliveries)
         failed = {delivery.pk for delivery, _trouble in self.failed}
         done = [delivery.pk for delivery in self.claimed if delivery.pk not in failed]
         Delivery.objects.filter(pk__in=done).update(
             status=DeliveryStatus.DONE, done_at=self.now, last_error=""
         )
+
+    def _try(self, deliveries: Sequence[Delivery]) -> None:
+        trouble = _trouble_in(partial(_handle, deliveries, self.now))
+        if trouble is None:
+            return
+        stories = _stories(deliveries)
+        if len(stories) == 1:
+            self.failed += [(delivery, trouble) for delivery in deliveries]
+            return
+        for story in stories:
+            self._try(story)
 
 
 def _trouble_in(deed: Callable[[], None]) -> Exception | None:
@@ -137,17 +148,26 @@ def _claim(now: datetime, room: int) -> list[Delivery]:
     )
 
 
-def _stories(claimed: Sequence[Delivery]) -> list[list[Delivery]]:
-    """By person, so that all workers lock rows in one order; what concerns one person in the order it happened.
+def _portions(claimed: Sequence[Delivery]) -> list[list[Delivery]]:
+    """First what is handled alone, by person, so that all workers lock rows in one order, and in the order it happened.
 
-    What one handler takes together is one entry, at the place of its last.
+    Then, for each handler that takes many, all it has: what came of many tasks, where no order is to be kept.
     """
-    entries: dict[tuple[UUID, Any], list[Delivery]] = {}
+    alone: list[list[Delivery]] = []
+    shared: dict[str, list[Delivery]] = {}
     for delivery in sorted(claimed, key=lambda delivery: (_about(delivery.event), delivery.pk)):
-        shared = delivery.handler if _takes_many(delivery.handler) else delivery.pk
-        key = (delivery.event.correlation_id, shared)
-        entries[key] = [*entries.pop(key, ()), delivery]
-    return list(entries.values())
+        if _takes_many(delivery.handler):
+            shared.setdefault(delivery.handler, []).append(delivery)
+        else:
+            alone.append([delivery])
+    return [*alone, *(shared[handler] for handler in sorted(shared))]
+
+
+def _stories(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    stories: dict[UUID, list[Delivery]] = {}
+    for delivery in deliveries:
+        stories.setdefault(delivery.event.correlation_id, []).append(delivery)
+    return list(stories.values())
 
 
 def _about(event: Event) -> UUID:
@@ -163,13 +183,14 @@ def _takes_many(path: str) -> bool:
 
 @transaction.atomic
 def _handle(deliveries: Sequence[Delivery], now: datetime) -> None:
-    last = deliveries[-1]
-    handler: Callable[..., None] = import_string(last.handler)
-    with handling(last.event), together():
-        if _takes_many(last.handler):
-            handler([delivery.event for delivery in deliveries], now=now)
+    path = deliveries[0].handler
+    handler: Callable[..., None] = import_string(path)
+    events = [delivery.event for delivery in deliveries]
+    with handling(*events), together():
+        if _takes_many(path):
+            handler(events, now=now)
         else:
-            handler(last.event, now=now)
+            handler(events[0], now=now)
 
 
 def _note_failure(delivery: Delivery, error: Exception, now: datetime) -> None:

@@ -20,7 +20,7 @@ from privacy_portal.writing import insert_rows
 
 _ACTOR = re.compile(r"(staff|subject|service|system):[A-Za-z0-9_.-]{1,70}")
 _handlers: dict[str, tuple[str, ...]] = {}
-_handling: ContextVar[Event | None] = ContextVar("event_being_handled", default=None)
+_handling: ContextVar[tuple[Event, ...]] = ContextVar("events_being_handled", default=())
 _held_back: ContextVar[list[Event] | None] = ContextVar("events_written_together", default=None)
 
 
@@ -49,13 +49,14 @@ def record(
 ) -> Event:
     """Add one line to the ledger and one delivery per handler, without any lock.
 
-    Inside a handler, `causation_id` is the handled event unless said otherwise; `correlation_id` is that of the
-    causing event, or the new event's own id where nothing caused it.
+    Inside a handler, `causation_id` is the handled event unless said otherwise, and of several the last one with the
+    same `correlation_id`; `correlation_id` is that of the causing event, or the new event's own id where nothing
+    caused it.
     Raises NotInATransaction outside `atomic`, NotForTheLedger on an actor that is not kind:reference.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInATransaction(type(fact).__name__)
-    cause = _cause(causation_id)
+    cause = _cause(causation_id, correlation_id)
     event_id = uuid4()
     event = Event(
         event_id=event_id,
@@ -96,9 +97,9 @@ def together() -> Iterator[None]:
 
 
 @contextmanager
-def handling(event: Event) -> Iterator[None]:
-    """What is recorded in here was caused by `event`."""
-    token = _handling.set(event)
+def handling(*events: Event) -> Iterator[None]:
+    """What is recorded in here was caused by `events`; with several, each line by that of its own story."""
+    token = _handling.set(events)
     try:
         yield
     finally:
@@ -111,12 +112,14 @@ def handlers_of(event: Event) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for key in keys for path in _handlers.get(key, ())))
 
 
-def _cause(causation_id: UUID | None) -> Event | None:
-    current = _handling.get()
-    if causation_id is None or (current and current.event_id == causation_id):
-        return current
-    unwritten = {event.event_id: event for event in _held_back.get() or ()}
-    return unwritten.get(causation_id) or Event.objects.get(event_id=causation_id)
+def _cause(causation_id: UUID | None, correlation_id: UUID | None) -> Event | None:
+    handled = _handling.get()
+    if causation_id is None:
+        if len(handled) > 1:
+            handled = tuple(event for event in handled if event.correlation_id == correlation_id)
+        return handled[-1] if handled else None
+    at_hand = {event.event_id: event for event in (*handled, *(_held_back.get() or ()))}
+    return at_hand.get(causation_id) or Event.objects.get(event_id=causation_id)
 
 
 def _write(events: Sequence[Event]) -> None:

@@ -157,9 +157,13 @@ def reveal_many(subject_ids: Iterable[UUID]) -> dict[UUID, list[PlainIdentifier]
     return plain
 
 
-def kinds_known(*, subject_id: UUID) -> set[str]:
-    """By which kinds of identifier somebody can be found."""
-    return set(Identifier.objects.filter(subject_id=subject_id).values_list("kind", flat=True))
+def kinds_known(subject_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """By which kinds of identifier each of them can be found."""
+    kinds: dict[UUID, set[str]] = {subject_id: set() for subject_id in subject_ids}
+    known = Identifier.objects.filter(subject_id__in=list(kinds)).values_list("subject_id", "kind")
+    for subject_id, kind in known:
+        kinds[subject_id].add(kind)
+    return kinds
 
 
 @transaction.atomic

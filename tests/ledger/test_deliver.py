@@ -17,9 +17,17 @@ from privacy_portal.vocabulary import Actor
 from tests.ledger import listeners
 
 OFFICER = Actor.staff(7)
-ECHO, OTHER, CHAIN, FAIL, TOGETHER, PURPOSE = (
+ECHO, OTHER, CHAIN, FAIL, TOGETHER, TOGETHER_BUT_FOUR, PURPOSE = (
     f"tests.ledger.listeners.{name}"
-    for name in ("echo", "echo_of_another_kind", "chain", "fail", "count_together", "purpose")
+    for name in (
+        "echo",
+        "echo_of_another_kind",
+        "chain",
+        "fail",
+        "count_together",
+        "all_but_four_together",
+        "purpose",
+    )
 )
 
 
@@ -123,17 +131,43 @@ def test_a_handler_that_keeps_failing_is_given_up_and_can_be_retried(write, noon
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_one_handler_takes_together_it_gets_at_once_per_story(write, noon, handlers):
+def test_what_one_handler_takes_together_it_gets_at_once(write, noon, handlers):
     handlers({"consent_given": (TOGETHER, FAIL)})
-    story, another = uuid4(), uuid4()
-    write(3, correlation_id=story)
-    write(2, correlation_id=another)
+    write(3, correlation_id=uuid4())
+    write(2, correlation_id=uuid4())
 
     deliver_due(now=noon)
 
-    assert sorted(listeners.calls) == ["2 of consent_given", "3 of consent_given", *["fail"] * 5]
+    assert sorted(listeners.calls) == ["5 of consent_given", *["fail"] * 5]
     assert Delivery.objects.filter(handler=TOGETHER, status="done").count() == 5
     assert Delivery.objects.filter(handler=FAIL, status="waiting", attempts=1).count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_story_that_fails_among_many_fails_alone(write, noon, handlers):
+    handlers({"consent_given": (TOGETHER_BUT_FOUR,)})
+    stories = [uuid4() for _number in range(3)]
+    for number, story in zip((1, 4, 2), stories, strict=True):
+        write(number, correlation_id=story)
+
+    deliver_due(now=noon)
+
+    kept = Event.objects.filter(type="hold_lifted").values_list("correlation_id", flat=True)
+    assert set(kept) == {stories[0], stories[2]}
+    assert Delivery.objects.filter(status="done").count() == 3
+    assert Delivery.objects.filter(status="waiting", attempts=1).count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_line_of_a_handler_of_many_names_the_cause_of_its_own_story(write, noon, handlers):
+    handlers({"consent_given": (TOGETHER_BUT_FOUR,)})
+    given = [write(1, correlation_id=uuid4())[0] for _number in range(3)]
+
+    deliver_due(now=noon)
+
+    lifted = Event.objects.filter(type="hold_lifted")
+    causes = {event.correlation_id: event.causation_id for event in lifted}
+    assert causes == {event.correlation_id: event.event_id for event in given}
 
 
 @pytest.mark.django_db
