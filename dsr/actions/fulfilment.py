@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dsr.actions import answer
+from dsr.actions import answer, terms
+from dsr.actions import plan as planning
 from dsr.models import SubjectRequest
 from dsr.states import MOVES, Status
 from governance import queries as register
@@ -28,17 +29,24 @@ FULFILLER = Actor.system("dsr.fulfilment")
 
 @transaction.atomic(savepoint=False)
 def start_fulfilment(*, request_id: UUID, now: datetime) -> None:
-    """Ask every system of the controller; order only where erasing needs it."""
+    """Ask every system of the plan; order only where erasing needs it.
+
+    Nothing is erased that two people did not see: if the register says anything else by now, all is counted anew.
+    """
     request = SubjectRequest.objects.locked(request_id)
     verb = VERBS[Right(request.right)]
     systems = list(register.connections_for(request.controller_id))
     plan = request.plans.order_by("-version").first()
-    instructions = {"right": request.right, "plan_hash": plan.hash if plan else ""}
+    if plan and verb == Verb.ERASE and (changed := terms.changed(plan, systems)):
+        planning.set_aside(request, plan, changed=changed, now=now)
+        return
+    seen = {"plan_hash": plan.hash if plan else ""}
     known = {system.code for system in systems}
     asks = []
     for system in systems:
         after = _after(system, known) if verb == Verb.ERASE else []
-        asks.append(Ask(system.code, system.connection, verb, request.subject_id, instructions, after))
+        told = {**terms.instructions(request.right, system.connection), **seen}
+        asks.append(Ask(system.code, system.connection, verb, request.subject_id, told, after))
     cause = Cause(CauseKind.REQUEST, request.pk, request.pk)
     ask_graph(asks, cause=cause, due_at=request.due_at, by=FULFILLER, now=now)
     request.tasks_total = len(asks)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dsr.actions import assessment
+from dsr.actions import assessment, terms
 from dsr.models import Plan, PlanLine, SubjectRequest
 from dsr.states import MOVES, Status
 from governance import queries as register
@@ -19,7 +19,7 @@ from privacy_portal import subjects
 from privacy_portal.fanout.ask import Ask, Cause, ask_graph
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.fanout.states import Status as TaskStatus
-from privacy_portal.ledger.catalogue import RequestLocated
+from privacy_portal.ledger.catalogue import PlanSetAside, RequestLocated
 from privacy_portal.states import check_move
 from privacy_portal.vocabulary import Actor, CauseKind, Right, Verb
 from privacy_portal.writing import insert_rows
@@ -76,6 +76,23 @@ def return_plan(*, request_id: UUID, by: Actor, now: datetime) -> SubjectRequest
     return request
 
 
+def set_aside(request: SubjectRequest, plan: Plan, *, changed: list[str], now: datetime) -> None:
+    """The register no longer says what was approved: nothing is asked, all is counted anew, two people decide again.
+
+    Call inside the transaction that holds the request. Raises IllegalMove.
+    """
+    check_move(MOVES, request.status, Status.LOCATING)
+    plan.set_aside_at, plan.set_aside_for = now, changed
+    plan.save(update_fields=["set_aside_at", "set_aside_for"])
+    request.status = Status.LOCATING
+    request.save(update_fields=["status"])
+    fact = PlanSetAside(
+        request_id=request.pk, version=plan.version, systems=tuple(changed), reason="register_changed"
+    )
+    assessment.note(fact, request, PLANNER, now)
+    start_location(request_id=request.pk, now=now)
+
+
 def _counts(request_id: UUID) -> list[SystemTask]:
     """Every count so far, the newest last; of two asked in the same moment, the one that knew more."""
     tasks = SystemTask.objects.of_cause(CauseKind.LOCATION, request_id).select_related("connection")
@@ -83,9 +100,15 @@ def _counts(request_id: UUID) -> list[SystemTask]:
 
 
 def _count(request: SubjectRequest, connections: Iterable[Connection], now: datetime) -> None:
-    instructions = {"right": request.right, "known_by": sorted(_kinds_known(request))}
+    known = {"known_by": sorted(_kinds_known(request))}
     asks = [
-        Ask(connection.code, connection, Verb.LOCATE, request.subject_id, instructions)
+        Ask(
+            connection.code,
+            connection,
+            Verb.LOCATE,
+            request.subject_id,
+            {**terms.instructions(request.right, connection), **known},
+        )
         for connection in connections
     ]
     cause = Cause(CauseKind.LOCATION, request.pk, request.pk)
@@ -113,7 +136,11 @@ def _make_plan(request: SubjectRequest, tasks: list[SystemTask], now: datetime) 
         for line in _lines(system.connection, by_connection.get(system.connection.pk))
     ]
     version = request.plans.count() + 1
-    plan = Plan(request=request, version=version, made_at=now, hash=_hash(request, lines))
+    counted_as = {task.connection_id: task.instructions.get("described", "") for task in tasks}
+    frozen = terms.frozen(systems, counted_as)
+    plan = Plan(
+        request=request, version=version, made_at=now, systems=frozen, hash=_hash(request, lines, frozen)
+    )
     # Nothing is destroyed by an answer: the identity check is what it needs, not a second person.
     is_settled = request.right != Right.ERASURE
     request.status = Status.PLANNED
@@ -155,9 +182,11 @@ def _line(connection: Any, dataset: Mapping[str, Any]) -> PlanLine:
     )
 
 
-def _hash(request: SubjectRequest, lines: list[PlanLine]) -> str:
+def _hash(request: SubjectRequest, lines: list[PlanLine], systems: Mapping[str, str]) -> str:
     """What is approved is exactly this; anything else has another hash."""
     names = ("system", "dataset", "found", "erase", "change", "keep", "grounds")
     content = [[getattr(line, name) for name in names] for line in lines]
-    text = json.dumps([str(request.pk), request.right, content], sort_keys=True, separators=(",", ":"))
+    text = json.dumps(
+        [str(request.pk), request.right, content, systems], sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(text.encode()).hexdigest()

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dsr.models import Plan, SubjectRequest
 from dsr.queries import SOON
@@ -92,6 +93,14 @@ PROBLEMS = {
 }
 
 
+def set_aside(case: SubjectRequest) -> dict[str, Any] | None:
+    """The last approved plan that was not carried out, for as long as a new one is not under way."""
+    if case.status not in (Status.LOCATING, Status.PLANNED, Status.ACCEPTED):
+        return None
+    plan = case.plans.exclude(set_aside_at=None).order_by("-version").first()
+    return {"version": plan.version, "at": plan.set_aside_at, "systems": plan.set_aside_for} if plan else None
+
+
 def kept_rows(plan: Plan | None) -> list[dict[str, Any]]:
     """What stays, with the ground: from the dry run."""
     lines = plan.lines.order_by("pk") if plan else []
@@ -139,12 +148,25 @@ def _lane(task: SystemTask, links: bool) -> dict[str, Any]:
         "status": task.status,
         "status_label": task.get_status_display(),
         "attempts": task.attempts,
-        "error": "" if task.status == TaskStatus.WAITING_ON_PERSON else task.error_code.replace("_", " "),
+        "error": _trouble(task),
         "after": [need.needs.connection.code for need in task.needs.all()],
         "note": _counts(task),
         "url": reverse("portal:task_detail", args=[task.pk]) if links else "",
     }
     return {"system": task.connection.code, "group": task.group, "tasks": [shown]}
+
+
+def _trouble(task: SystemTask) -> str:
+    if task.status == TaskStatus.WAITING_ON_PERSON:
+        return str(WAITS_FOR.get(task.error_code, ""))
+    return task.error_code.replace("_", " ")
+
+
+WAITS_FOR = {
+    "register_changed": gettext_lazy(
+        "not asked: the register says something else about this system than the plan you approved"
+    ),
+}
 
 
 def _counts(task: SystemTask) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from datetime import datetime
 from typing import Self
@@ -57,6 +59,15 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @cached_property
+    def described(self) -> str:
+        """SHA-256 of what decides which rows an order means and what becomes of them.
+
+        Where the system is reached is no part of it: a server that moves must not stop what was approved.
+        """
+        content = [self.kind, self.options.get("datasets", []), self.options.get("exact", False)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def open_secret(self) -> str:
         return crypto.unseal(bytes(self.secret), self.secret_place()).decode() if self.secret else ""

@@ -86,6 +86,7 @@ def _page(request: StaffRequest, case: SubjectRequest) -> dict[str, Any]:
         "plan": plan,
         "plan_form": PlanForm(initial={"plan_hash": plan.hash}) if plan else None,
         "plan_rows": present.plan_rows(plan),
+        "set_aside": present.set_aside(case),
         "kept_rows": present.kept_rows(plan),
         "holds": holds_touching(case.controller_id, case.subject_id),
         "can_accept": can_work and case.status == Status.PLANNED,

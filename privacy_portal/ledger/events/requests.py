@@ -73,6 +73,16 @@ class RequestApproved(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSetAside(Fact):
+    """An approved plan was not carried out: `systems` came, went or are described otherwise since it was counted."""
+
+    request_id: UUID
+    version: int | None = None
+    systems: Codes = ()
+    reason: Code | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRefused(Fact):
     """The request was refused on a named ground, which the person is told (GDPR Art. 12(4), 12(5))."""
 
