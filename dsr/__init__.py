@@ -2,6 +2,7 @@
 
 Owns: requests, identity checks, plans, answers and their downloads.
 Records: RequestOpened, IdentityConfirmed, RequestLocated, RequestAccepted, RequestApproved, PlanSetAside,
-RequestRefused, RequestExtended, RequestDelayed, RequestAnswered, RequestCancelled, AnswerDownloaded.
-Hears: its own events and the outcomes of the tasks it asked for.
+RequestRefused, RequestExtended, RequestDelayed, RequestHeld, RequestReleased, RequestAnswered,
+RequestCancelled, AnswerDownloaded.
+Hears: its own events, legal holds, and the outcomes of the tasks it asked for.
 """

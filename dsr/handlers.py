@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from dsr.actions import answer, fulfilment, plan
+from dsr.actions import answer, fulfilment, holding, plan
 from privacy_portal.ledger.catalogue import (
     IdentityConfirmed,
     RequestApproved,
@@ -49,6 +49,12 @@ def note_trouble(event: Event, *, now: datetime) -> None:
         reason=trouble.outcome or "waits_for_person",
         now=now,
     )
+
+
+def note_hold(event: Event, *, now: datetime) -> None:
+    """A legal hold was placed or lifted."""
+    assert event.controller_id is not None
+    holding.note_hold(controller_id=event.controller_id, subject_id=event.subject_id, now=now)
 
 
 @takes_many

@@ -37,6 +37,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "task_failed:message": ("dsr.handlers.note_letter",),
     "task_skipped:message": ("dsr.handlers.note_letter",),
     "task_waits_for_person:message": ("dsr.handlers.note_letter",),
+    "hold_placed": ("dsr.handlers.note_hold",),
+    "hold_lifted": ("dsr.handlers.note_hold",),
     "disposal_released": ("governance.handlers.dispose",),
     "task_completed:sweep": ("governance.handlers.note_disposal",),
     "task_skipped:sweep": ("governance.handlers.note_disposal",),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dsr.actions import answer, terms
+from dsr.actions import answer, holding, terms
 from dsr.actions import plan as planning
 from dsr.models import SubjectRequest
 from dsr.states import MOVES, Status
@@ -51,6 +51,8 @@ def start_fulfilment(*, request_id: UUID, now: datetime) -> None:
     ask_graph(asks, cause=cause, due_at=request.due_at, by=FULFILLER, now=now)
     request.tasks_total = len(asks)
     request.save(update_fields=["tasks_total"])
+    if verb == Verb.ERASE and register.holds_touching(request.controller_id, request.subject_id):
+        holding.apply_holds(request=request, now=now)
 
 
 def _after(system: ConnectedSystem, known: set[str]) -> list[str]:

@@ -15,6 +15,7 @@ from dsr.models import Plan, SubjectRequest
 from dsr.queries import SOON
 from dsr.states import CLOSED, STAGES, Status
 from privacy_portal.fanout.models import SystemTask
+from privacy_portal.fanout.states import FINAL
 from privacy_portal.fanout.states import Status as TaskStatus
 from privacy_portal.ledger.models import Event
 from privacy_portal.staff.models import User
@@ -157,6 +158,8 @@ def _lane(task: SystemTask, links: bool) -> dict[str, Any]:
 
 
 def _trouble(task: SystemTask) -> str:
+    if task.held_by and task.status not in FINAL:
+        return _("held back by a legal hold; nothing is asked until it is lifted")
     if task.status == TaskStatus.WAITING_ON_PERSON:
         return str(WAITS_FOR.get(task.error_code, ""))
     return task.error_code.replace("_", " ")

@@ -90,7 +90,9 @@ class SystemTaskQuerySet(models.QuerySet["SystemTask"]):
         return self.filter(status__in=OPEN)
 
     def ready(self, now: datetime) -> Self:
-        return self.filter(status=Status.WAITING, run_after__lte=now, connection__paused_at=None)
+        return self.filter(
+            status=Status.WAITING, run_after__lte=now, connection__paused_at=None, held_by=None
+        )
 
 
 class SystemTask(models.Model):
@@ -125,6 +127,7 @@ class SystemTask(models.Model):
     outcome = models.JSONField(default=dict)
     error_code = models.CharField(max_length=80, blank=True)
     assignee = models.ForeignKey("portal.User", null=True, on_delete=models.SET_NULL, related_name="tasks")
+    held_by = models.UUIDField(null=True, help_text="The legal hold while which nothing is asked")
 
     objects = SystemTaskQuerySet.as_manager()
     PERSONAL_FIELDS: frozenset[str] = frozenset()

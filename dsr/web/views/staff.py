@@ -24,7 +24,6 @@ from dsr.states import CLOSED, MOVES, Status
 from dsr.web import present
 from dsr.web.filters import RequestFilter
 from dsr.web.forms import ExtensionForm, PlanForm, RefusalForm, RevealForm
-from governance.queries import holds_touching
 from privacy_portal import subjects
 from privacy_portal.errors import DomainError
 from privacy_portal.ledger.catalogue import DataAccessed
@@ -88,7 +87,7 @@ def _page(request: StaffRequest, case: SubjectRequest) -> dict[str, Any]:
         "plan_rows": present.plan_rows(plan),
         "set_aside": present.set_aside(case),
         "kept_rows": present.kept_rows(plan),
-        "holds": holds_touching(case.controller_id, case.subject_id),
+        "holds": queries.holds_against(case) if case.is_open() else [],
         "can_accept": can_work and case.status == Status.PLANNED,
         "can_approve": can_approve and case.status == Status.ACCEPTED and not accepted_by_me,
         "accepted_by_me": accepted_by_me and case.status == Status.ACCEPTED,

@@ -110,6 +110,23 @@ class RequestDelayed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHeld(Fact):
+    """A legal hold stands against erasing at `systems`; nothing is asked there until it is lifted (Art. 17(3)(e))."""
+
+    request_id: UUID
+    hold_id: UUID
+    systems: Codes = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReleased(Fact):
+    """No legal hold stands against erasing at `systems` any more; they are asked."""
+
+    request_id: UUID
+    systems: Codes = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswered(Fact):
     """The person has the answer; `end_state` says honestly how it ended (GDPR Art. 12(3), 19)."""
 
