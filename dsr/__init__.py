@@ -3,6 +3,6 @@
 Owns: requests, identity checks, plans, answers and their downloads.
 Records: RequestOpened, IdentityConfirmed, RequestLocated, RequestAccepted, RequestApproved, PlanSetAside,
 RequestRefused, RequestExtended, RequestDelayed, RequestHeld, RequestReleased, RequestAnswered,
-RequestCancelled, AnswerDownloaded.
+AnswerNotDelivered, RequestCancelled, AnswerDownloaded.
 Hears: its own events, legal holds, and the outcomes of the tasks it asked for.
 """

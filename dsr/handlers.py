@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from dsr.actions import answer, fulfilment, holding, plan
+from dsr.actions import answer, delivery, fulfilment, holding, plan
 from privacy_portal.ledger.catalogue import (
     IdentityConfirmed,
     RequestApproved,
@@ -62,6 +62,14 @@ def note_letter(events: Sequence[Event], *, now: datetime) -> None:
     """A mail has gone out: after the last one of an erasure the person is forgotten here too."""
     for request_id in _requests(events):
         answer.note_letter(request_id=request_id, now=now)
+
+
+def note_lost_letter(event: Event, *, now: datetime) -> None:
+    """A mail was refused, or could not be sent: if it was an answer, somebody must see to it."""
+    lost = TaskFailed.from_payload(event.payload)
+    delivery.note_lost_letter(
+        request_id=lost.cause_id, task_id=lost.task_id, reason=lost.outcome or "waits_for_person", now=now
+    )
 
 
 def _requests(events: Sequence[Event]) -> Counter[UUID]:

@@ -64,5 +64,6 @@ def counts(reach: Reach, now: datetime) -> dict[str, int]:
         calm=Count("pk", filter=is_open & Q(due_at__gt=now + SOON)),
         week=Count("pk", filter=is_open & Q(due_at__gt=now, due_at__lte=now + WEEK)),
         unassigned=Count("pk", filter=is_open & Q(owner=None)),
+        undelivered=Count("pk", filter=Q(answer__undelivered_at__isnull=False)),
         decide=Count("pk", filter=Q(status__in=[Status.PLANNED, Status.ACCEPTED])),
     )

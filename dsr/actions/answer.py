@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dsr.actions import package
+from dsr.actions import delivery, package
 from dsr.actions.assessment import tell
 from dsr.errors import LinkExpired
 from dsr.models import Answer, Download, SubjectRequest
@@ -65,7 +65,10 @@ def note_letter(*, request_id: UUID, now: datetime) -> None:
     The last one need not be the answer: an earlier mail may have been lost with its worker and be sent again only now.
     """
     # Two letters may end at the same moment; other apps write mails too.
-    request = SubjectRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
+    requests = SubjectRequest.objects.select_related("answer").select_for_update(of=("self",))
+    request = requests.filter(pk=request_id).first()
+    if request is not None:
+        delivery.note_seen_to(request=request)
     if request is None or request.right != Right.ERASURE or request.status not in ERASED:
         return
     if request.subject.forgotten_at is not None or not _all_is_said(request):
@@ -84,9 +87,10 @@ def note_letter(*, request_id: UUID, now: datetime) -> None:
 
 
 def _all_is_said(request: SubjectRequest) -> bool:
-    """The answer has gone out, and no other letter about the request still needs the address."""
+    """The answer has gone out, or a person said why it cannot; and no other letter still needs the address."""
     letters = SystemTask.objects.of_cause(CauseKind.MESSAGE, request.pk)
-    answered = letters.filter(instructions__template="dsr_answered", status=TaskStatus.COMPLETED)
+    ended = (TaskStatus.COMPLETED, TaskStatus.SKIPPED)
+    answered = letters.filter(instructions__template="dsr_answered", status__in=ended)
     return answered.exists() and not letters.filter(status__in=UNDER_WAY).exists()
 
 

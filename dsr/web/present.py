@@ -11,6 +11,7 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dsr.actions import delivery
 from dsr.models import Plan, SubjectRequest
 from dsr.queries import SOON
 from dsr.states import CLOSED, STAGES, Status
@@ -100,6 +101,24 @@ def set_aside(case: SubjectRequest) -> dict[str, Any] | None:
         return None
     plan = case.plans.exclude(set_aside_at=None).order_by("-version").first()
     return {"version": plan.version, "at": plan.set_aside_at, "systems": plan.set_aside_for} if plan else None
+
+
+def is_undelivered(case: SubjectRequest) -> bool:
+    answer = getattr(case, "answer", None)
+    return bool(answer and answer.undelivered_at)
+
+
+def lost_letter(case: SubjectRequest) -> dict[str, Any] | None:
+    """The mail with the answer that came to nothing, with where a person says how it ended."""
+    task = delivery.lost_answer(case.pk) if is_undelivered(case) else None
+    if task is None:
+        return None
+    code = task.error_code.replace("_", " ")
+    return {
+        "at": case.answer.undelivered_at,
+        "code": code,
+        "url": reverse("portal:task_detail", args=[task.pk]),
+    }
 
 
 def kept_rows(plan: Plan | None) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ from privacy_portal.ledger.events.governance import (
 from privacy_portal.ledger.events.house import DeliveryRetried, LedgerVerified, RoleGranted, StaffSignedIn
 from privacy_portal.ledger.events.requests import (
     AnswerDownloaded,
+    AnswerNotDelivered,
     IdentityConfirmed,
     IdentityRefused,
     PlanSetAside,
@@ -105,6 +106,7 @@ CHAPTERS: dict[str, tuple[type[Fact], ...]] = {
         RequestHeld,
         RequestReleased,
         RequestAnswered,
+        AnswerNotDelivered,
         RequestCancelled,
         AnswerDownloaded,
     ),
@@ -143,6 +145,7 @@ __all__ = [
     "CATALOGUE",
     "CHAPTERS",
     "AnswerDownloaded",
+    "AnswerNotDelivered",
     "AuthorityNotified",
     "BreachAssessed",
     "BreachClosed",

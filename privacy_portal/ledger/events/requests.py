@@ -128,7 +128,7 @@ class RequestReleased(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswered(Fact):
-    """The person has the answer; `end_state` says honestly how it ended (GDPR Art. 12(3), 19)."""
+    """The answer is written and its mail asked for; `end_state` says honestly how it ended (GDPR Art. 12(3), 19)."""
 
     request_id: UUID
     end_state: Code
@@ -136,6 +136,15 @@ class RequestAnswered(Fact):
     rows_left: int | None = None
     skipped: int | None = None
     on_time: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerNotDelivered(Fact):
+    """The mail with the answer came to nothing; until a person sees to it the address is kept (GDPR Art. 12(3))."""
+
+    request_id: UUID
+    task_id: UUID | None = None
+    reason: Code | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
