@@ -15,6 +15,7 @@ from dsr.actions import assessment, terms
 from dsr.models import Plan, PlanLine, SubjectRequest
 from dsr.states import MOVES, Status
 from governance import queries as register
+from governance.queries import ConnectedSystem
 from privacy_portal import subjects
 from privacy_portal.fanout.ask import Ask, Cause, ask_graph
 from privacy_portal.fanout.models import Connection, SystemTask
@@ -141,8 +142,7 @@ def _make_plan(request: SubjectRequest, tasks: list[SystemTask], now: datetime) 
     plan = Plan(
         request=request, version=version, made_at=now, systems=frozen, hash=_hash(request, lines, frozen)
     )
-    # Nothing is destroyed by an answer: the identity check is what it needs, not a second person.
-    is_settled = request.right != Right.ERASURE
+    is_settled = not _needs_two_people(request, systems)
     request.status = Status.PLANNED
     if is_settled:
         assessment.settle_plan(request, plan, PLANNER, now)
@@ -157,6 +157,15 @@ def _make_plan(request: SubjectRequest, tasks: list[SystemTask], now: datetime) 
     assessment.note(located, request, PLANNER, now)
     if is_settled:
         assessment.note_approval(request, plan, PLANNER, now)
+
+
+def _needs_two_people(request: SubjectRequest, systems: list[ConnectedSystem]) -> bool:
+    """Erasing always. An answer destroys nothing, so the identity check is enough unless the controller wants more."""
+    if request.right == Right.ERASURE:
+        return True
+    # Read with the systems: no query of its own.
+    controller = systems[0].connection.controller if systems else request.controller
+    return controller.access_review
 
 
 def _lines(connection: Any, task: SystemTask | None) -> list[PlanLine]:
