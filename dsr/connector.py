@@ -70,8 +70,10 @@ class DsrConnector:
 
 
 def _dataset(found: int, *, left: int) -> DatasetOutcome:
-    grounds = (Kept(field="*", rows=found, **_GROUND),) if found else ()
-    return DatasetOutcome("requests", found=found, kept=0, changed=found, left=left, grounds=grounds)
+    """Every file stays, as proof; one whose free text is still there is left, not kept."""
+    kept = found - left
+    grounds = (Kept(field="*", rows=kept, **_GROUND),) if kept else ()
+    return DatasetOutcome("requests", found=found, kept=kept, left=left, grounds=grounds)
 
 
 def _values(request: SubjectRequest) -> dict[str, Any]:

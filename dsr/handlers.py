@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from dsr.actions import answer, fulfilment, plan
+from dsr.actions import answer, delivery, fulfilment, holding, plan
 from privacy_portal.ledger.catalogue import (
     IdentityConfirmed,
     RequestApproved,
@@ -53,10 +53,24 @@ def note_trouble(event: Event, *, now: datetime) -> None:
     )
 
 
+def note_hold(event: Event, *, now: datetime) -> None:
+    """A legal hold was placed or lifted."""
+    assert event.controller_id is not None
+    holding.note_hold(controller_id=event.controller_id, subject_id=event.subject_id, now=now)
+
+
 @takes_many
 def note_letter(events: Sequence[Event], *, now: datetime) -> None:
     """A mail has gone out: after the last one of an erasure the person is forgotten here too."""
     answer.note_letters(request_ids=set(_tasks_told(events)), now=now)
+
+
+def note_lost_letter(event: Event, *, now: datetime) -> None:
+    """A mail was refused, or could not be sent: if it was an answer, somebody must see to it."""
+    lost = TaskFailed.from_payload(event.payload)
+    delivery.note_lost_letter(
+        request_id=lost.cause_id, task_id=lost.task_id, reason=lost.outcome or "waits_for_person", now=now
+    )
 
 
 def _tasks_told(events: Sequence[Event]) -> Counter[UUID]:

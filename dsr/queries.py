@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from dsr.models import SubjectRequest
+from dsr.models import PlanLine, SubjectRequest
 from dsr.states import Status
+from governance.queries import holds_touching
 from privacy_portal.staff.reach import Reach
 from privacy_portal.staff.roles import Permission
+from privacy_portal.vocabulary import Right
 
 SOON = timedelta(days=5)
 WEEK = timedelta(days=7)
@@ -18,6 +21,26 @@ WEEK = timedelta(days=7)
 def visible(reach: Reach) -> QuerySet[SubjectRequest]:
     """Requests at the controllers where the caller may see requests."""
     return SubjectRequest.objects.filter(controller_id__in=reach.where(Permission.SEE_REQUESTS))
+
+
+def holds_against(request: SubjectRequest) -> list[Any]:
+    """Legal holds that stand against erasing this person: those on the person, and those on a dataset with their rows.
+
+    A hold on a dataset concerns everybody of whom the dry run did not say that they have no row in it.
+    """
+    if request.right != Right.ERASURE:
+        return []
+    holds = holds_touching(request.controller_id, request.subject_id)
+    if not any(hold.dataset for hold in holds):
+        return holds
+    plan = request.plans.order_by("-version").first()
+    lines = PlanLine.objects.filter(plan=plan, found=0).values_list("connection_id", "dataset")
+    without_rows = set(lines) if plan else set()
+    return [hold for hold in holds if not hold.dataset or _place(hold.dataset) not in without_rows]
+
+
+def _place(dataset: Any) -> tuple[Any, str]:
+    return dataset.system.connection_id, dataset.name
 
 
 def by_time_left(reach: Reach, now: datetime) -> dict[str, int]:
@@ -41,5 +64,6 @@ def counts(reach: Reach, now: datetime) -> dict[str, int]:
         calm=Count("pk", filter=is_open & Q(due_at__gt=now + SOON)),
         week=Count("pk", filter=is_open & Q(due_at__gt=now, due_at__lte=now + WEEK)),
         unassigned=Count("pk", filter=is_open & Q(owner=None)),
+        undelivered=Count("pk", filter=Q(answer__undelivered_at__isnull=False)),
         decide=Count("pk", filter=Q(status__in=[Status.PLANNED, Status.ACCEPTED])),
     )

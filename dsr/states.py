@@ -26,7 +26,10 @@ MOVES: dict[str, frozenset[str]] = {
         {Status.ACCEPTED, Status.FULFILLING, Status.LOCATING, Status.REFUSED, Status.CANCELLED}
     ),
     Status.ACCEPTED: frozenset({Status.FULFILLING, Status.PLANNED, Status.REFUSED, Status.CANCELLED}),
-    Status.FULFILLING: frozenset({Status.COMPLETED, Status.COMPLETED_WITH_EXCEPTIONS, Status.PARTLY_FAILED}),
+    # Back to counting only before the first system is asked: the register no longer says what was approved.
+    Status.FULFILLING: frozenset(
+        {Status.LOCATING, Status.COMPLETED, Status.COMPLETED_WITH_EXCEPTIONS, Status.PARTLY_FAILED}
+    ),
     Status.COMPLETED: frozenset(),
     Status.COMPLETED_WITH_EXCEPTIONS: frozenset(),
     Status.PARTLY_FAILED: frozenset(),

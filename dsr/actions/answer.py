@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
-from dsr.actions import package
+from dsr.actions import delivery, package
 from dsr.actions.assessment import letter_about
 from dsr.errors import LinkExpired
 from dsr.models import Answer, Download, SubjectRequest
@@ -79,14 +80,19 @@ def note_letters(*, request_ids: Collection[UUID], now: datetime) -> None:
 
     The last one need not be the answer: an earlier mail may have been lost with its worker and be sent again only now.
     """
-    erased = SubjectRequest.objects.filter(right=Right.ERASURE, status__in=ERASED)
+    concerned = SubjectRequest.objects.filter(
+        Q(right=Right.ERASURE, status__in=ERASED) | Q(answer__undelivered_at__isnull=False)
+    )
     # Two letters may end at the same moment; other apps write mails too.
-    for request in erased.all_locked(request_ids):
-        if request.subject.forgotten_at is None and _all_is_said(request):
+    for request in concerned.select_related("answer").all_locked(request_ids):
+        delivery.note_seen_to(request=request)
+        if request.right == Right.ERASURE and request.status in ERASED:
             _forget(request, now)
 
 
 def _forget(request: SubjectRequest, now: datetime) -> None:
+    if request.subject.forgotten_at is not None or not _all_is_said(request):
+        return
     if SubjectRequest.objects.filter(subject_id=request.subject_id, closed_at=None).exists():
         return
     subjects.forget(subject_id=request.subject_id, now=now)
@@ -101,9 +107,10 @@ def _forget(request: SubjectRequest, now: datetime) -> None:
 
 
 def _all_is_said(request: SubjectRequest) -> bool:
-    """The answer has gone out, and no other letter about the request still needs the address."""
+    """The answer has gone out, or a person said why it cannot; and no other letter still needs the address."""
     letters = SystemTask.objects.of_cause(CauseKind.MESSAGE, request.pk)
-    answered = letters.filter(instructions__template="dsr_answered", status=TaskStatus.COMPLETED)
+    ended = (TaskStatus.COMPLETED, TaskStatus.SKIPPED)
+    answered = letters.filter(instructions__template="dsr_answered", status__in=ended)
     return answered.exists() and not letters.filter(status__in=UNDER_WAY).exists()
 
 

@@ -152,8 +152,13 @@ def letter_about(request: SubjectRequest, template: str) -> Graph:
 
 
 def _check_holds(request: SubjectRequest) -> None:
-    """A legal hold beats erasure (GDPR Art. 17(3)(e)), however late it was placed."""
-    if request.right == Right.ERASURE and register.holds_touching(request.controller_id, request.subject_id):
+    """A legal hold on the person beats erasure (GDPR Art. 17(3)(e)); a later one stops the tasks (actions.holding).
+
+    One on a dataset stops no decision: its system is not asked while it lasts, the others are.
+    """
+    if request.right == Right.ERASURE and any(
+        hold.dataset is None for hold in register.holds_on(request.subject_id)
+    ):
         raise OnHold()
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dsr.actions import answer
+from dsr.actions import answer, holding, terms
+from dsr.actions import plan as planning
 from dsr.actions.answer import Ended
 from dsr.models import Plan, SubjectRequest
 from dsr.states import MOVES, Status
@@ -30,30 +31,51 @@ FULFILLER = Actor.system("dsr.fulfilment")
 
 @transaction.atomic(savepoint=False)
 def start_fulfilment(*, request_ids: Collection[UUID], now: datetime) -> None:
-    """Ask every system of the controller; order only where erasing needs it."""
+    """Ask every system of the plan; order only where erasing needs it.
+
+    Nothing is erased that two people did not see: if the register says anything else by now, all is counted anew.
+    """
     requests = SubjectRequest.objects.all_locked(request_ids)
-    hashes = _newest_hashes(requests)
-    graphs = [_graph(request, hashes.get(request.pk, "")) for request in requests]
+    plans = _newest_plans(requests)
+    going = [request for request in requests if not _is_set_aside(request, plans.get(request.pk), now)]
+    graphs = [_graph(request, plans.get(request.pk)) for request in going]
     ask_graphs(graphs, by=FULFILLER, now=now)
-    for request, graph in zip(requests, graphs, strict=True):
+    for request, graph in zip(going, graphs, strict=True):
         request.tasks_total = len(graph.asks)
-    update_rows(requests, "tasks_total")
+    update_rows(going, "tasks_total")
+    for request in going:
+        if _erases(request) and register.holds_touching(request.controller_id, request.subject_id):
+            holding.apply_holds(request=request, now=now)
 
 
-def _newest_hashes(requests: Sequence[SubjectRequest]) -> dict[UUID, str]:
+def _newest_plans(requests: Sequence[SubjectRequest]) -> dict[UUID, Plan]:
     plans = Plan.objects.filter(request__in=requests).order_by("version", "pk")
-    return dict(plans.values_list("request", "hash"))
+    return {plan.request_id: plan for plan in plans}
 
 
-def _graph(request: SubjectRequest, plan_hash: str) -> Graph:
-    verb = VERBS[Right(request.right)]
+def _is_set_aside(request: SubjectRequest, plan: Plan | None, now: datetime) -> bool:
+    if plan is None or not _erases(request):
+        return False
+    changed = terms.changed(plan, register.connections_for(request.controller_id))
+    if changed:
+        planning.set_aside(request, plan, changed=changed, now=now)
+    return bool(changed)
+
+
+def _erases(request: SubjectRequest) -> bool:
+    return VERBS[Right(request.right)] == Verb.ERASE
+
+
+def _graph(request: SubjectRequest, plan: Plan | None) -> Graph:
     systems = register.connections_for(request.controller_id)
-    instructions = {"right": request.right, "plan_hash": plan_hash}
+    seen = {"plan_hash": plan.hash if plan else ""}
     known = {system.code for system in systems}
     asks = []
     for system in systems:
-        after = _after(system, known) if verb == Verb.ERASE else []
-        asks.append(Ask(system.code, system.connection, verb, request.subject_id, instructions, after))
+        after = _after(system, known) if _erases(request) else []
+        told = {**terms.instructions(request.right, system.connection), **seen}
+        verb = VERBS[Right(request.right)]
+        asks.append(Ask(system.code, system.connection, verb, request.subject_id, told, after))
     return Graph(asks, Cause(CauseKind.REQUEST, request.pk, request.pk), request.due_at)
 
 
@@ -126,7 +148,11 @@ def _tasks_of(requests: Sequence[SubjectRequest]) -> dict[UUID, list[SystemTask]
 
 
 def end_state(tasks: Iterable[SystemTask]) -> Status:
-    """Never `completed` while a system was skipped, a row is left, or data is kept on a ground."""
+    """Never `completed` while a system was skipped, a row is left, or data is kept on a ground.
+
+    Our own request files are no exception by themselves: every request leaves one, as proof and without personal
+    data, and an end that all have tells nobody anything. The plan and the answer list them as kept all the same.
+    """
     tasks = list(tasks)
     if any(task.status != TaskStatus.COMPLETED or rows_left(task) for task in tasks):
         return Status.PARTLY_FAILED
@@ -141,4 +167,6 @@ def rows_left(task: SystemTask) -> int:
 
 def _keeps(task: SystemTask) -> bool:
     """Kept on a ground, or only pseudonymised: both still concern the person."""
+    if task.connection.kind == "dsr":
+        return False
     return any(dataset["kept"] or dataset["pseudonymised"] for dataset in task.outcome.get("datasets", []))

@@ -13,15 +13,16 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count
 
-from dsr.actions import assessment
+from dsr.actions import assessment, terms
 from dsr.models import Plan, PlanLine, SubjectRequest
 from dsr.states import MOVES, Status
 from governance import queries as register
+from governance.queries import ConnectedSystem
 from privacy_portal import subjects
 from privacy_portal.fanout.ask import Ask, Cause, Graph, ask_graphs
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.fanout.states import Status as TaskStatus
-from privacy_portal.ledger.catalogue import RequestLocated
+from privacy_portal.ledger.catalogue import PlanSetAside, RequestLocated
 from privacy_portal.states import check_move
 from privacy_portal.vocabulary import Actor, CauseKind, Right, Verb
 from privacy_portal.writing import insert_rows, update_rows
@@ -89,6 +90,23 @@ def return_plan(*, request_id: UUID, by: Actor, now: datetime) -> SubjectRequest
     return request
 
 
+def set_aside(request: SubjectRequest, plan: Plan, *, changed: list[str], now: datetime) -> None:
+    """The register no longer says what was approved: nothing is asked, all is counted anew, two people decide again.
+
+    Call inside the transaction that holds the request. Raises IllegalMove.
+    """
+    check_move(MOVES, request.status, Status.LOCATING)
+    plan.set_aside_at, plan.set_aside_for = now, changed
+    plan.save(update_fields=["set_aside_at", "set_aside_for"])
+    request.status = Status.LOCATING
+    request.save(update_fields=["status"])
+    fact = PlanSetAside(
+        request_id=request.pk, version=plan.version, systems=tuple(changed), reason="register_changed"
+    )
+    assessment.note(fact, request, PLANNER, now)
+    start_location(request_ids=[request.pk], now=now)
+
+
 def _countable(request: SubjectRequest) -> list[Connection]:
     systems = register.connections_for(request.controller_id)
     return [system.connection for system in systems if system.connection.kind in COUNTABLE]
@@ -115,9 +133,15 @@ def _count(asked: Mapping[SubjectRequest, Iterable[Connection]], now: datetime) 
     kinds = subjects.kinds_known(request.subject_id for request in asked)
     graphs = []
     for request, connections in asked.items():
-        instructions = {"right": request.right, "known_by": sorted(kinds[request.subject_id])}
+        known = {"known_by": sorted(kinds[request.subject_id])}
         asks = [
-            Ask(connection.code, connection, Verb.LOCATE, request.subject_id, instructions)
+            Ask(
+                connection.code,
+                connection,
+                Verb.LOCATE,
+                request.subject_id,
+                {**terms.instructions(request.right, connection), **known},
+            )
             for connection in connections
         ]
         graphs.append(Graph(asks, Cause(CauseKind.LOCATION, request.pk, request.pk), request.due_at))
@@ -154,12 +178,11 @@ class _Draft:
     request: SubjectRequest
     plan: Plan
     lines: list[PlanLine]
-    systems: int
+    systems: list[ConnectedSystem]
 
     @property
     def is_settled(self) -> bool:
-        """Nothing is destroyed by an answer: the identity check is what it needs, not a second person."""
-        return self.request.right != Right.ERASURE
+        return not _needs_two_people(self.request, self.systems)
 
 
 def _drafts(counted: Mapping[SubjectRequest, list[SystemTask]], now: datetime) -> list[_Draft]:
@@ -179,21 +202,33 @@ def _drafts(counted: Mapping[SubjectRequest, list[SystemTask]], now: datetime) -
             for line in _lines(system.connection, by_connection.get(system.connection.pk))
         ]
         version = made.get(request.pk, 0) + 1
-        plan = Plan(request=request, version=version, made_at=now, hash=_hash(request, lines))
-        drafts.append(_Draft(request, plan, lines, len(systems)))
+        counted_as = {task.connection_id: task.instructions.get("described", "") for task in tasks}
+        frozen = terms.frozen(systems, counted_as)
+        plan_hash = _hash(request, lines, frozen)
+        plan = Plan(request=request, version=version, made_at=now, systems=frozen, hash=plan_hash)
+        drafts.append(_Draft(request, plan, lines, systems))
     return drafts
 
 
 def _note_plan(draft: _Draft, now: datetime) -> None:
     located = RequestLocated(
         request_id=draft.request.pk,
-        systems=draft.systems,
+        systems=len(draft.systems),
         rows=sum(line.found or 0 for line in draft.lines),
         missing=sum(1 for line in draft.lines if line.problem),
     )
     assessment.note(located, draft.request, PLANNER, now)
     if draft.is_settled:
         assessment.note_approval(draft.request, draft.plan, PLANNER, now)
+
+
+def _needs_two_people(request: SubjectRequest, systems: list[ConnectedSystem]) -> bool:
+    """Erasing always. An answer destroys nothing, so the identity check is enough unless the controller wants more."""
+    if request.right == Right.ERASURE:
+        return True
+    # Read with the systems: no query of its own.
+    controller = systems[0].connection.controller if systems else request.controller
+    return controller.access_review
 
 
 def _lines(connection: Any, task: SystemTask | None) -> list[PlanLine]:
@@ -219,9 +254,11 @@ def _line(connection: Any, dataset: Mapping[str, Any]) -> PlanLine:
     )
 
 
-def _hash(request: SubjectRequest, lines: list[PlanLine]) -> str:
+def _hash(request: SubjectRequest, lines: list[PlanLine], systems: Mapping[str, str]) -> str:
     """What is approved is exactly this; anything else has another hash."""
     names = ("system", "dataset", "found", "erase", "change", "keep", "grounds")
     content = [[getattr(line, name) for name in names] for line in lines]
-    text = json.dumps([str(request.pk), request.right, content], sort_keys=True, separators=(",", ":"))
+    text = json.dumps(
+        [str(request.pk), request.right, content, systems], sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,6 +13,10 @@ class Answer(models.Model):
         default=dict, help_text="Codes and numbers the letter is made from; no personal data"
     )
 
+    undelivered_at = models.DateTimeField(
+        null=True, help_text="Its mail came to nothing, and nobody has seen to it since"
+    )
+
     PERSONAL_FIELDS: frozenset[str] = frozenset()
 
     def __str__(self) -> str:

@@ -10,7 +10,16 @@ class Plan(models.Model):
     request = models.ForeignKey("dsr.SubjectRequest", on_delete=models.CASCADE, related_name="plans")
     version = models.PositiveSmallIntegerField()
     made_at = models.DateTimeField()
-    hash = models.CharField(max_length=64, help_text="SHA-256 over the lines; a run may not exceed it")
+    hash = models.CharField(
+        max_length=64, help_text="SHA-256 over the lines and systems; a run may not exceed it"
+    )
+    systems = models.JSONField(
+        default=dict, help_text="{code: hash of what the register said about it}: who takes part, and how"
+    )
+    set_aside_at = models.DateTimeField(null=True)
+    set_aside_for = models.JSONField(
+        default=list, help_text="Codes of the systems that changed after the count, so that nothing was asked"
+    )
     accepted_by = models.CharField(max_length=80, blank=True)
     accepted_at = models.DateTimeField(null=True)
     approved_by = models.CharField(max_length=80, blank=True)

@@ -23,7 +23,12 @@ class RequestFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(
         label=_("State"),
         method="by_state",
-        choices=[("open", _("Open")), ("decide", _("Waiting for a decision")), ("closed", _("Closed"))],
+        choices=[
+            ("open", _("Open")),
+            ("decide", _("Waiting for a decision")),
+            ("closed", _("Closed")),
+            ("undelivered", _("Answer not delivered")),
+        ],
         empty_label=_("Any"),
     )
     status = django_filters.ChoiceFilter(label=_("Stage"), choices=Status.choices, empty_label=_("Any"))
@@ -54,6 +59,8 @@ class RequestFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_state(self, rows: QuerySet[SubjectRequest], name: str, value: str) -> QuerySet[SubjectRequest]:
+        if value == "undelivered":
+            return rows.filter(answer__undelivered_at__isnull=False)
         return rows.filter(status__in=STATES[value])
 
     def by_due(self, rows: QuerySet[SubjectRequest], name: str, value: str) -> QuerySet[SubjectRequest]:

@@ -46,5 +46,6 @@ def tiles(reach: Reach, now: datetime) -> list[Tile]:
         Tile(_("Overdue"), counted["late"], f"{url}?due=overdue", "late"),
         Tile(_("Due in 7 days"), counted["week"], f"{url}?due=week", "soon"),
         Tile(_("Unassigned"), counted["unassigned"], f"{url}?state=open&owner=none", "person"),
+        Tile(_("Answers not delivered"), counted["undelivered"], f"{url}?state=undelivered", "late"),
         Tile(_("Waiting for a decision"), counted["decide"], f"{url}?state=decide", "person"),
     ]

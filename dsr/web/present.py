@@ -9,11 +9,14 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from dsr.actions import delivery
 from dsr.models import Plan, SubjectRequest
 from dsr.queries import SOON
 from dsr.states import CLOSED, STAGES, Status
 from privacy_portal.fanout.models import SystemTask
+from privacy_portal.fanout.states import FINAL
 from privacy_portal.fanout.states import Status as TaskStatus
 from privacy_portal.ledger.models import Event
 from privacy_portal.staff.models import User
@@ -92,6 +95,32 @@ PROBLEMS = {
 }
 
 
+def set_aside(case: SubjectRequest) -> dict[str, Any] | None:
+    """The last approved plan that was not carried out, for as long as a new one is not under way."""
+    if case.status not in (Status.LOCATING, Status.PLANNED, Status.ACCEPTED):
+        return None
+    plan = case.plans.exclude(set_aside_at=None).order_by("-version").first()
+    return {"version": plan.version, "at": plan.set_aside_at, "systems": plan.set_aside_for} if plan else None
+
+
+def is_undelivered(case: SubjectRequest) -> bool:
+    answer = getattr(case, "answer", None)
+    return bool(answer and answer.undelivered_at)
+
+
+def lost_letter(case: SubjectRequest) -> dict[str, Any] | None:
+    """The mail with the answer that came to nothing, with where a person says how it ended."""
+    task = delivery.lost_answer(case.pk) if is_undelivered(case) else None
+    if task is None:
+        return None
+    code = task.error_code.replace("_", " ")
+    return {
+        "at": case.answer.undelivered_at,
+        "code": code,
+        "url": reverse("portal:task_detail", args=[task.pk]),
+    }
+
+
 def kept_rows(plan: Plan | None) -> list[dict[str, Any]]:
     """What stays, with the ground: from the dry run."""
     lines = plan.lines.order_by("pk") if plan else []
@@ -139,12 +168,27 @@ def _lane(task: SystemTask, links: bool) -> dict[str, Any]:
         "status": task.status,
         "status_label": task.get_status_display(),
         "attempts": task.attempts,
-        "error": "" if task.status == TaskStatus.WAITING_ON_PERSON else task.error_code.replace("_", " "),
+        "error": _trouble(task),
         "after": [need.needs.connection.code for need in task.needs.all()],
         "note": _counts(task),
         "url": reverse("portal:task_detail", args=[task.pk]) if links else "",
     }
     return {"system": task.connection.code, "group": task.group, "tasks": [shown]}
+
+
+def _trouble(task: SystemTask) -> str:
+    if task.held_by and task.status not in FINAL:
+        return _("held back by a legal hold; nothing is asked until it is lifted")
+    if task.status == TaskStatus.WAITING_ON_PERSON:
+        return str(WAITS_FOR.get(task.error_code, ""))
+    return task.error_code.replace("_", " ")
+
+
+WAITS_FOR = {
+    "register_changed": gettext_lazy(
+        "not asked: the register says something else about this system than the plan you approved"
+    ),
+}
 
 
 def _counts(task: SystemTask) -> str:

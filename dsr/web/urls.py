@@ -20,6 +20,7 @@ urlpatterns = [
     path("requests/<uuid:pk>/return", staff.return_plan, name="return_plan"),
     path("requests/<uuid:pk>/refusal", staff.refuse, name="refuse"),
     path("requests/<uuid:pk>/extension", staff.extend, name="extend"),
+    path("requests/<uuid:pk>/delivery", staff.deliver, name="deliver"),
     path("requests/<uuid:pk>/owner", staff.take, name="take"),
     path("requests/<uuid:pk>/identifiers", staff.reveal, name="reveal"),
 ]

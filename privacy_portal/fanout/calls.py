@@ -54,6 +54,8 @@ def start(task: SystemTask, order: Order | None, *, on: date) -> Future[Answer]:
         return _known(Answer(trouble=Trouble.NOT_ASKED, code="system_retired"))
     if order is None:
         return _known(Answer(trouble=Trouble.NOT_ASKED, code="no_identifiers"))
+    if not _is_as_approved(task):
+        return _known(Answer(trouble=Trouble.NOT_ASKED, code="register_changed"))
     if _is_letter(task):
         return _start_letter(task, order, on)
     if task.connection.kind in _OVER_THE_NETWORK:
@@ -96,6 +98,12 @@ def _guarded(task: SystemTask, deed: Callable[[], Answer]) -> Answer:
         log.error("connector_failed", task=str(task.pk), kind=task.connection.kind, error=type(error).__name__,
                   at=f"{frame.filename}:{frame.lineno}")  # fmt: skip
         return Answer(trouble=Trouble.UNREACHABLE, code=f"error.{type(error).__name__}")
+
+
+def _is_as_approved(task: SystemTask) -> bool:
+    """Nothing is erased by another description than the one people approved, however long the task has waited."""
+    approved = task.instructions.get("described")
+    return task.verb != Verb.ERASE or approved in (None, task.connection.described)
 
 
 def _is_letter(task: SystemTask) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from datetime import datetime
 from typing import Self
@@ -58,6 +60,15 @@ class Connection(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @cached_property
+    def described(self) -> str:
+        """SHA-256 of what decides which rows an order means and what becomes of them.
+
+        Where the system is reached is no part of it: a server that moves must not stop what was approved.
+        """
+        content = [self.kind, self.options.get("datasets", []), self.options.get("exact", False)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
     def open_secret(self) -> str:
         return crypto.unseal(bytes(self.secret), self.secret_place()).decode() if self.secret else ""
 
@@ -79,7 +90,9 @@ class SystemTaskQuerySet(models.QuerySet["SystemTask"]):
         return self.filter(status__in=OPEN)
 
     def ready(self, now: datetime) -> Self:
-        return self.filter(status=Status.WAITING, run_after__lte=now, connection__paused_at=None)
+        return self.filter(
+            status=Status.WAITING, run_after__lte=now, connection__paused_at=None, held_by=None
+        )
 
 
 class SystemTask(models.Model):
@@ -114,6 +127,7 @@ class SystemTask(models.Model):
     outcome = models.JSONField(default=dict)
     error_code = models.CharField(max_length=80, blank=True)
     assignee = models.ForeignKey("portal.User", null=True, on_delete=models.SET_NULL, related_name="tasks")
+    held_by = models.UUIDField(null=True, help_text="The legal hold while which nothing is asked")
 
     objects = SystemTaskQuerySet.as_manager()
     PERSONAL_FIELDS: frozenset[str] = frozenset()

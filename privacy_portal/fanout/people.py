@@ -35,6 +35,10 @@ class RowsLeft(Conflict):
     """While rows are left the task is not completed: remove them, or skip the task with a reason."""
 
 
+class HeldBack(Conflict):
+    """A legal hold stands against this. Lift the hold, or leave the system out and say why."""
+
+
 @transaction.atomic
 def assign(*, task_id: UUID, user_id: int, by: Actor, now: datetime) -> SystemTask:
     """Give a task to a colleague. Raises Invalid if this person may not work on tasks of the controller."""
@@ -64,10 +68,11 @@ def complete_by_hand(
     """A person has done what the system could not, says so and may prove it; for an export the file is the answer.
 
     Raises RowsLeft while something is left, IllegalMove while the system is being asked or the task is over,
-    Invalid on a missing reason or an unfit file.
+    HeldBack under a legal hold, Invalid on a missing reason or an unfit file.
     """
     task = _locked(task_id)
     _check_not_running(task)
+    _check_not_held(task)
     if rows_left:
         raise RowsLeft(rows_left=rows_left)
     proof = _checked(evidence)
@@ -103,8 +108,9 @@ def skip(
 
 @transaction.atomic
 def retry(*, task_id: UUID, by: Actor, now: datetime) -> SystemTask:
-    """Ask the system again, under the same key. Raises IllegalMove unless the task failed or waits for a person."""
+    """Ask the system again, under the same key. Raises IllegalMove unless it failed or waits for a person, HeldBack."""
     task = _locked(task_id)
+    _check_not_held(task)
     if task.status not in (Status.FAILED, Status.WAITING_ON_PERSON):
         raise IllegalMove("Only a task that failed or waits for a person can be tried again.")
     tell(TaskRetried(**said_of(task)), task, by=by, now=now)
@@ -134,6 +140,11 @@ def _locked(task_id: UUID) -> SystemTask:
 def _check_not_running(task: SystemTask) -> None:
     if task.status == Status.RUNNING:
         raise IllegalMove("The system is being asked at this moment; look again in a minute.")
+
+
+def _check_not_held(task: SystemTask) -> None:
+    if task.held_by is not None:
+        raise HeldBack()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Pausing a system, resuming it, and cancelling what a case no longer needs."""
+"""Pausing a system, resuming it, holding tasks back, and cancelling what a case no longer needs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,13 +10,14 @@ from django.db import transaction
 
 from privacy_portal import bell
 from privacy_portal.errors import IllegalMove, NotFound
-from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.fanout.models import Connection, SystemTask, TaskStatusChange
 from privacy_portal.fanout.settle import code_of, move
 from privacy_portal.fanout.states import MOVES, OPEN, Status
 from privacy_portal.fanout.verdicts import Verdict
 from privacy_portal.ledger.catalogue import SystemPaused, SystemResumed
 from privacy_portal.ledger.record import record
 from privacy_portal.vocabulary import Actor, CauseKind, Verb
+from privacy_portal.writing import insert_rows
 
 
 @transaction.atomic
@@ -51,6 +53,49 @@ def resume_system(*, connection_id: UUID, by: Actor, now: datetime) -> Connectio
     )
     bell.ring("portal.run_tasks", connection.group)
     return connection
+
+
+@transaction.atomic
+def hold_back(
+    *,
+    cause_kind: str,
+    cause_id: UUID,
+    by_connection: Mapping[UUID, UUID],
+    everywhere: UUID | None,
+    by: Actor,
+    now: datetime,
+) -> tuple[list[SystemTask], list[SystemTask]]:
+    """Bring a case's open erasures into step with the holds that stand; returns those now held and those let go.
+
+    A task keeps its place and its key. What a system is being asked at this moment runs to its end, and is not
+    asked again.
+    """
+    tasks = list(
+        SystemTask.objects.of_cause(cause_kind, cause_id)
+        .filter(verb=Verb.ERASE, status__in=OPEN)
+        .select_for_update(of=("self",))
+        .select_related("connection")
+        .order_by("pk")
+    )
+    changed = []
+    for task in tasks:
+        hold = everywhere or by_connection.get(task.connection_id)
+        if task.held_by != hold:
+            task.held_by = hold
+            changed.append(task)
+    SystemTask.objects.bulk_update(changed, ["held_by"])
+    insert_rows(_held_or_not(task, by, now) for task in changed)
+    released = [task for task in changed if task.held_by is None]
+    for group in {task.group for task in released}:
+        bell.ring("portal.run_tasks", group)
+    return [task for task in changed if task.held_by is not None], released
+
+
+def _held_or_not(task: SystemTask, by: Actor, now: datetime) -> TaskStatusChange:
+    code = "on_hold" if task.held_by else "hold_lifted"
+    return TaskStatusChange(
+        task=task, status=task.status, at=now, by=str(by), attempt=task.attempts, code=code
+    )
 
 
 @transaction.atomic

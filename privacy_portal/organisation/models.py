@@ -25,6 +25,10 @@ class Controller(models.Model):
     dpo_email = models.EmailField(blank=True)
     authority_name = models.CharField(max_length=200, blank=True)
     authority_url = models.URLField(blank=True)
+    access_review = models.BooleanField(
+        default=False,
+        help_text="Two people decide about every access request before the systems are asked",
+    )
 
     PERSONAL_FIELDS = frozenset({"dpo_name", "dpo_email"})
 

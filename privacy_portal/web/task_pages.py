@@ -125,7 +125,9 @@ def facts(task: SystemTask) -> list[dict[str, Any]]:
     ]
     if task.error_code:
         items.append({"term": _("Code"), "value": task.error_code, "mono": True})
-    if task.status == Status.WAITING:
+    if task.held_by and task.status not in FINAL:
+        items.append({"term": _("Held by"), "value": _("a legal hold; nothing is asked until it is lifted")})
+    elif task.status == Status.WAITING:
         items.append({"term": _("Next try"), "value": f"{task.run_after:%Y-%m-%d %H:%M:%S} UTC"})
     return items
 
@@ -200,9 +202,10 @@ def deeds(task: SystemTask) -> dict[str, bool]:
     """What the present state allows a person to do."""
     possible = MOVES[task.status]
     by_hand = task.status != Status.RUNNING
+    is_held = task.held_by is not None
     return {
-        "complete": by_hand and Status.COMPLETED in possible,
+        "complete": by_hand and not is_held and Status.COMPLETED in possible,
         "skip": by_hand and Status.SKIPPED in possible,
-        "retry": task.status in (Status.FAILED, Status.WAITING_ON_PERSON),
+        "retry": not is_held and task.status in (Status.FAILED, Status.WAITING_ON_PERSON),
         "assign": task.status not in FINAL,
     }

@@ -18,13 +18,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from dsr import queries
-from dsr.actions import assessment, intake, plan
+from dsr.actions import assessment, delivery, intake, plan
 from dsr.models import SubjectRequest
 from dsr.states import CLOSED, MOVES, Status
 from dsr.web import present
 from dsr.web.filters import RequestFilter
 from dsr.web.forms import ExtensionForm, PlanForm, RefusalForm, RevealForm
-from governance.queries import holds_touching
 from privacy_portal import subjects
 from privacy_portal.errors import DomainError
 from privacy_portal.ledger.catalogue import DataAccessed
@@ -51,11 +50,12 @@ def request_list(request: StaffRequest) -> HttpResponse:
     filters = RequestFilter(request.GET, queryset=queries.visible(request.reach), request=request)
     ordering = request.GET.get("ordering", "due_at")
     ordering = ordering if ordering.removeprefix("-") in ORDERINGS else "due_at"
-    rows = filters.qs.select_related("owner", "controller").order_by(ordering, "pk")
+    rows = filters.qs.select_related("owner", "controller", "answer").order_by(ordering, "pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     for row in page.object_list:
         row.clock = present.clock(row, now)
+        row.is_undelivered = present.is_undelivered(row)
     context = {"filters": filters, "page": page, "columns": COLUMNS, "ordering": ordering}
     return render(request, "dsr/request_list.html", context)
 
@@ -86,8 +86,9 @@ def _page(request: StaffRequest, case: SubjectRequest) -> dict[str, Any]:
         "plan": plan,
         "plan_form": PlanForm(initial={"plan_hash": plan.hash}) if plan else None,
         "plan_rows": present.plan_rows(plan),
+        "set_aside": present.set_aside(case),
         "kept_rows": present.kept_rows(plan),
-        "holds": holds_touching(case.controller_id, case.subject_id),
+        "holds": queries.holds_against(case) if case.is_open() else [],
         "can_accept": can_work and case.status == Status.PLANNED,
         "can_approve": can_approve and case.status == Status.ACCEPTED and not accepted_by_me,
         "accepted_by_me": accepted_by_me and case.status == Status.ACCEPTED,
@@ -99,6 +100,7 @@ def _page(request: StaffRequest, case: SubjectRequest) -> dict[str, Any]:
         "reveal_form": RevealForm(),
         "can_reveal": request.reach.can(Permission.SEE_PERSON, case.controller_id),
         "answer": present.answer_of(case, now),
+        "lost_letter": present.lost_letter(case),
         "timeline": present.timeline(case),
     }
 
@@ -142,6 +144,13 @@ def refuse(request: StaffRequest, pk: UUID) -> HttpResponse:
 @staff_view(Permission.WORK_REQUESTS)
 def extend(request: StaffRequest, pk: UUID) -> HttpResponse:
     return _decide(request, pk, ExtensionForm, assessment.extend, _("Extended. The person is told why."))
+
+
+@require_POST
+@staff_view(Permission.WORK_REQUESTS)
+def deliver(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Try the mail with the answer once more."""
+    return _decide(request, pk, Form, delivery.send_again, _("The mail is sent again."))
 
 
 @require_POST

@@ -49,6 +49,7 @@ def _load_controller(entry: Entry, sync: Sync) -> Controller:
         {
             **values,
             "address": entry["address"],
+            "access_review": entry["access_review"],
             "dpo_name": entry["officer"].get("name", ""),
             "dpo_email": entry["officer"].get("email", ""),
             "authority_name": entry["authority"].get("name", ""),

@@ -146,6 +146,7 @@ CONTROLLER = Keys(
         "address": (PROSE, ""),
         "officer": (Keys(required={"name": NAME, "email": MAIL}), {}),
         "authority": (Keys(required={"name": NAME}, optional={"url": (URL, "")}), {}),
+        "access_review": (flag, False),
         "recipients": (listed(RECIPIENT), []),
         "purposes": (listed(PURPOSE), []),
         "systems": (listed(SYSTEM), []),

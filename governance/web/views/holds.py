@@ -32,7 +32,8 @@ def hold_list(request: StaffRequest) -> HttpResponse:
             raise PermissionDenied
         if form.is_valid() and _place(request, form):
             messages.success(
-                request, _("The hold is in force. Sweeps pass these rows over until it is lifted.")
+                request,
+                _("The hold is in force. Sweeps pass these rows over and erasures wait until it is lifted."),
             )
             return redirect("governance:hold_list")
         status = 422
@@ -52,7 +53,10 @@ def lift(request: StaffRequest, hold_id: UUID) -> HttpResponse:
     hold = within_or_404(Hold.objects.all(), request.reach, pk=hold_id)
     demand(request, Permission.WORK_RETENTION, hold.controller_id)
     holds.lift_hold(hold_id=hold.pk, by=request.reach.actor, now=timezone.now())
-    messages.success(request, _("The hold is lifted. The next sweep may dispose of these rows."))
+    messages.success(
+        request,
+        _("The hold is lifted. Erasures that waited go on, and the next sweep may dispose of these rows."),
+    )
     return redirect("governance:hold_list")
 
 

@@ -73,6 +73,16 @@ class RequestApproved(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSetAside(Fact):
+    """An approved plan was not carried out: `systems` came, went or are described otherwise since it was counted."""
+
+    request_id: UUID
+    version: int | None = None
+    systems: Codes = ()
+    reason: Code | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRefused(Fact):
     """The request was refused on a named ground, which the person is told (GDPR Art. 12(4), 12(5))."""
 
@@ -100,8 +110,25 @@ class RequestDelayed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHeld(Fact):
+    """A legal hold stands against erasing at `systems`; nothing is asked there until it is lifted (Art. 17(3)(e))."""
+
+    request_id: UUID
+    hold_id: UUID
+    systems: Codes = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReleased(Fact):
+    """No legal hold stands against erasing at `systems` any more; they are asked."""
+
+    request_id: UUID
+    systems: Codes = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswered(Fact):
-    """The person has the answer; `end_state` says honestly how it ended (GDPR Art. 12(3), 19)."""
+    """The answer is written and its mail asked for; `end_state` says honestly how it ended (GDPR Art. 12(3), 19)."""
 
     request_id: UUID
     end_state: Code
@@ -109,6 +136,15 @@ class RequestAnswered(Fact):
     rows_left: int | None = None
     skipped: int | None = None
     on_time: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerNotDelivered(Fact):
+    """The mail with the answer came to nothing; until a person sees to it the address is kept (GDPR Art. 12(3))."""
+
+    request_id: UUID
+    task_id: UUID | None = None
+    reason: Code | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
