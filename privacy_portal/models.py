@@ -1,6 +1,7 @@
 """Gathers the ground floor's models so that Django finds them."""
 
 from privacy_portal.api.models import IdempotentAnswer, ServiceClient
+from privacy_portal.appointments.models import Appointment
 from privacy_portal.fanout.models import (
     Confirmation,
     Connection,
@@ -16,6 +17,7 @@ from privacy_portal.staff.models import Membership, User
 from privacy_portal.subjects.models import Identifier, Subject
 
 __all__ = [
+    "Appointment",
     "Checkpoint",
     "Confirmation",
     "Connection",

@@ -7,6 +7,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from privacy_portal import bell
+from privacy_portal.api import idempotency
+from privacy_portal.appointments import keep
 from privacy_portal.fanout import parcels, run, upkeep
 from privacy_portal.ledger import deliver
 from privacy_portal.ledger import seal as sealing
@@ -15,9 +17,11 @@ from privacy_portal.ledger.models import Delivery
 
 @shared_task(name="portal.tick")
 def tick() -> None:
-    """The safety net under lost bells and dead workers."""
+    """The safety net under lost bells, lost messages of the scheduler and dead workers."""
     now = timezone.now()
     upkeep.tick(now=now)
+    for job in keep.owed(now=now):
+        bell.ring_now(job)
     if Delivery.objects.due(now).exists():
         bell.ring_now("portal.deliver")
 
@@ -40,10 +44,18 @@ def seal_ledger() -> None:
 
 @shared_task(name="portal.destroy_parcels")
 def destroy_parcels() -> None:
-    parcels.destroy_expired(now=timezone.now())
+    keep.keep(
+        "portal.destroy_parcels", lambda: parcels.destroy_expired(now=timezone.now()), clock=timezone.now
+    )
+
+
+@shared_task(name="portal.forget_answers")
+def forget_answers() -> None:
+    """Answers kept for an Idempotency-Key, after their 24 hours."""
+    keep.keep("portal.forget_answers", lambda: idempotency.forget_old(now=timezone.now()), clock=timezone.now)
 
 
 @shared_task(name="portal.clear_tokens")
 def clear_tokens() -> None:
     """Spent access tokens of services."""
-    call_command("cleartokens")
+    keep.keep("portal.clear_tokens", lambda: call_command("cleartokens"), clock=timezone.now)

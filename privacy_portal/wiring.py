@@ -50,14 +50,19 @@ HANDLERS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A clock and the job it starts; `because` is the sentence that justifies the pace."""
+    """A clock and the job it starts; `because` is the sentence that justifies the pace.
+
+    What recurs within minutes is stale after one. What comes once an hour or a night waits as long as it takes;
+    `appointments` sees to it that it is done once, and that it is done when the message is lost.
+    """
 
     job: str
     every: timedelta | crontab
     because: str
 
     def as_celery(self) -> dict[str, Any]:
-        return {"task": self.job, "schedule": self.every, "options": {"expires": 60}}
+        options = {} if isinstance(self.every, crontab) else {"expires": 60}
+        return {"task": self.job, "schedule": self.every, "options": options}
 
 
 SCHEDULE: dict[str, Entry] = {
@@ -69,6 +74,11 @@ SCHEDULE: dict[str, Entry] = {
     ),
     "parcels": Entry(
         "portal.destroy_parcels", crontab(minute=17), "An expired download may not outlive its hour."
+    ),
+    "answers": Entry(
+        "portal.forget_answers",
+        crontab(minute=41),
+        "A kept answer is personal data; it is promised for 24 hours.",
     ),
     "tokens": Entry("portal.clear_tokens", crontab(hour=3, minute=5), "Spent tokens are of no use."),
     "sweep": Entry(
@@ -113,6 +123,7 @@ NAVIGATION: tuple[Link, ...] = (
     Link("Retention", "governance:sweep_list", "hourglass", "see_retention"),
     Link("Breaches", "governance:breach_list", "alert-triangle", "see_breaches"),
     Link("Ledger", "portal:ledger", "link", "see_ledger"),
+    Link("Clocks", "portal:clocks", "clock", "see_home"),
 )
 
 FAST_LANE: dict[str, str] = {

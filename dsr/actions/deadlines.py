@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db import transaction
 from dsr.actions.assessment import tell
 from dsr.models import SubjectRequest
 from dsr.states import MOVES, Status
+from privacy_portal.appointments.apart import each
 from privacy_portal.ledger.catalogue import IdentityRefused, RequestDelayed
 from privacy_portal.ledger.record import record
 from privacy_portal.states import check_move
@@ -22,13 +24,18 @@ UNCONFIRMED_FOR = timedelta(days=21)
 def warn_late(*, now: datetime) -> int:
     """Each open request past its due date gets one mail and one ledger line; unconfirmed ones are closed.
 
-    Returns how many were touched. Running it twice, or after a missed night, does each once.
+    Returns how many were touched; one that fails does not stop the others (PartlyFailed).
+    Running it twice, or after a missed night, does each once.
     """
     late = SubjectRequest.objects.overdue(now).filter(delay_told_at=None).exclude(status=Status.RECEIVED)
     stale = SubjectRequest.objects.filter(status=Status.RECEIVED, received_at__lt=now - UNCONFIRMED_FOR)
-    touched = [_tell_delay(pk, now) for pk in late.order_by("due_at", "pk").values_list("pk", flat=True)]
-    touched += [_expire(pk, now) for pk in stale.order_by("received_at", "pk").values_list("pk", flat=True)]
-    return sum(touched)
+    deeds = [
+        partial(_tell_delay, pk, now) for pk in late.order_by("due_at", "pk").values_list("pk", flat=True)
+    ]
+    deeds += [
+        partial(_expire, pk, now) for pk in stale.order_by("received_at", "pk").values_list("pk", flat=True)
+    ]
+    return sum(each(deeds, lambda deed: deed()))
 
 
 @transaction.atomic

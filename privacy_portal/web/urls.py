@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from privacy_portal.web import home, ledger, outbox, tasks
+from privacy_portal.web import clocks, home, ledger, outbox, tasks
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("clocks/", clocks.clocks, name="clocks"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/verify", ledger.verify_now, name="ledger_verify"),
     path("demo/outbox", outbox.outbox, name="demo_outbox"),

@@ -116,6 +116,7 @@ STAFF = [
     task("waiting-on-person", "waiting_on_person", OWNER),
     task("completed", "completed"),
     Page("ledger", named("portal:ledger")),
+    Page("clocks", named("portal:clocks")),
     Page("consent_list", named("consent:consent_list")),
     Page("withdrawal_list", named("consent:withdrawal_list")),
     Page("withdrawal-stopped", lambda world: withdrawal(world, "newsletter")),
