@@ -16,8 +16,20 @@ from privacy_portal.vocabulary import CauseKind
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """One required action. `state` is done (the system said so), by_hand (a person did), or open (nobody has)."""
+
+    action: str
+    state: str
+
+    @property
+    def words(self) -> str:
+        return _DEEDS[self.state]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """One system asked to stop. `state` is one of stopped, skipped, late, person, asked."""
+    """One system asked to stop; `state` is a key of `_WORDS`, `deeds` are the asked actions and what came of each."""
 
     task_id: UUID
     system: str
@@ -25,17 +37,26 @@ class Told:
     status: str
     due_at: datetime
     finished_at: datetime | None
-    actions: tuple[str, ...]
+    deeds: tuple[Deed, ...]
 
     @property
     def words(self) -> str:
         return _WORDS[self.state]
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the system still owes something by its due date."""
+        return self.state not in _SETTLED
 
+
+_DEEDS = {"done": "done", "by_hand": "done, says a person", "open": "not done"}
+_SETTLED = ("stopped", "stopped_late", "skipped", "overtaken")
 _WORDS = {
     "stopped": "Has stopped",
     "stopped_late": "Has stopped, after the time allowed",
     "skipped": "Left out, with a reason",
+    "overtaken": "A newer decision counts",
+    "partly": "Answered, but has not done all of it",
     "late": "Late: has not confirmed",
     "person": "A person must answer",
     "asked": "Asked, has not confirmed yet",
@@ -52,7 +73,7 @@ class Board:
 
     @property
     def stopped(self) -> int:
-        return sum(one.state in ("stopped", "stopped_late", "skipped") for one in self.told)
+        return sum(one.state in _SETTLED for one in self.told)
 
     @property
     def late(self) -> int:
@@ -116,22 +137,36 @@ def _ended(tasks: QuerySet[SystemTask]) -> QuerySet[Decision]:
 
 def _told(task: SystemTask, now: datetime) -> Told:
     system = getattr(task.connection, "system", None)
+    deeds = _deeds(task)
     return Told(
         task_id=task.pk,
         system=str(system or task.connection.code),
-        state=_state(task, now),
+        state=_state(task, deeds, now),
         status=task.status,
         due_at=task.due_at,
         finished_at=task.finished_at,
-        actions=tuple(task.instructions.get("actions", ())),
+        deeds=deeds,
     )
 
 
-def _state(task: SystemTask, now: datetime) -> str:
-    if task.status == Status.COMPLETED:
-        return "stopped" if task.finished_at is None or task.finished_at <= task.due_at else "stopped_late"
+def _deeds(task: SystemTask) -> tuple[Deed, ...]:
+    said = task.outcome.get("actions", ())
+    unsaid = "by_hand" if task.status == Status.COMPLETED and task.error_code == "by_hand" else "open"
+    return tuple(
+        Deed(action, "done" if action in said else unsaid) for action in task.instructions.get("actions", ())
+    )
+
+
+def _state(task: SystemTask, deeds: Iterable[Deed], now: datetime) -> str:
+    """What a system answered is one thing, what it has done another: only the second counts as stopped."""
     if task.status in (Status.SKIPPED, Status.CANCELLED):
-        return "skipped"
+        return "overtaken" if task.error_code == "superseded" else "skipped"
+    if task.status == Status.COMPLETED:
+        if any(deed.state == "open" for deed in deeds):
+            return "partly"
+        return "stopped" if task.finished_at is None or task.finished_at <= task.due_at else "stopped_late"
     if task.due_at < now:
         return "late"
-    return "person" if task.status in (Status.WAITING_ON_PERSON, Status.FAILED) else "asked"
+    if task.status in (Status.WAITING_ON_PERSON, Status.FAILED):
+        return "person"
+    return "partly" if task.error_code == "actions_missing" else "asked"

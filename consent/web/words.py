@@ -31,6 +31,7 @@ TONES = {
     "given": "good",
     "stopped": "good",
     "stopped_late": "soon",
+    "partly": "soon",
     "late": "late",
     "person": "person",
     "asked": "info",

@@ -37,6 +37,7 @@ class Store:
     effects: dict[str, int] = field(default_factory=dict)
     answers: dict[str, Outcome] = field(default_factory=dict)
     stopped: set[tuple[str, str]] = field(default_factory=set)
+    carries_out: list[str] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -54,7 +55,9 @@ def forget() -> None:
 
 
 class FakeConnector:
-    """Options: `store` (a name), `rows` ({dataset: [row]}, put into the store if it is new), `repeatable`."""
+    """Options: `store` (a name), `rows` ({dataset: [row]}, put into the store if it is new), `repeatable`,
+    `carries_out` (the actions it knows how to do, put into the store; all where it does not say).
+    """
 
     def __init__(
         self, options: Mapping[str, Any], *, secret: str = "", allow: frozenset[str] = frozenset()
@@ -64,7 +67,8 @@ class FakeConnector:
         if self._name not in _stores:
             rows = options.get("rows") or {}
             _stores[self._name] = Store(
-                rows={name: [dict(row) for row in given] for name, given in rows.items()}
+                rows={name: [dict(row) for row in given] for name, given in rows.items()},
+                carries_out=options.get("carries_out"),
             )
 
     def locate(self, order: Order) -> Outcome:
@@ -178,7 +182,9 @@ def _restrict(held: Store, order: Order) -> Outcome:
 
 
 def _notify(held: Store, order: Order) -> Outcome:
-    actions = tuple(order.instructions.get("actions", ()))
+    known = held.carries_out
+    asked = order.instructions.get("actions", ())
+    actions = tuple(action for action in asked if known is None or action in known)
     change = (
         held.stopped.discard
         if str(order.instructions.get("type", "")).endswith("given")

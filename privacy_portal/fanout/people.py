@@ -79,7 +79,8 @@ def complete_by_hand(
     confirmation = _confirm(task, "completed", reason, proof, 0, by, now)
     if task.verb == Verb.EXPORT and proof is not None:
         _pack_export(task, proof, by, now)
-    outcome = Outcome(rows_left=0, evidence=confirmation.evidence_sha256).as_json()
+    said = tuple(task.outcome.get("actions", ()))
+    outcome = Outcome(rows_left=0, actions=said, evidence=confirmation.evidence_sha256).as_json()
     move(task, Verdict(Status.COMPLETED, "by_hand", outcome=outcome), by=by, now=now)
     return task
 
@@ -108,7 +109,10 @@ def skip(
 
 @transaction.atomic
 def retry(*, task_id: UUID, by: Actor, now: datetime) -> SystemTask:
-    """Ask the system again, under the same key. Raises IllegalMove unless it failed or waits for a person, HeldBack."""
+    """Ask the system again: under the same key, or a new one where it answered and had not done all of it.
+
+    Raises IllegalMove unless the task failed or waits for a person, HeldBack.
+    """
     task = _locked(task_id)
     _check_not_held(task)
     if task.status not in (Status.FAILED, Status.WAITING_ON_PERSON):

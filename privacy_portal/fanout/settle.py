@@ -21,7 +21,7 @@ from privacy_portal.fanout.claim import BY_OURSELVES
 from privacy_portal.fanout.models import Parcel, SystemTask, TaskStatusChange
 from privacy_portal.fanout.parcels import Packed
 from privacy_portal.fanout.states import FINAL, MOVES, Status
-from privacy_portal.fanout.verdicts import Verdict, decide
+from privacy_portal.fanout.verdicts import ASKED_ANEW, Verdict, decide
 from privacy_portal.ledger.catalogue import (
     ParcelMade,
     TaskCompleted,
@@ -116,7 +116,8 @@ def _fields(task: SystemTask, verdict: Verdict, now: datetime) -> dict[str, Any]
         fields["run_after"] = verdict.run_after
     if verdict.attempts is not None:
         fields["attempts"] = verdict.attempts
-    if verdict.status == Status.WAITING and verdict.code == "rows_left":
+    asked_for = task.error_code if verdict.code == "retried" else verdict.code
+    if verdict.status == Status.WAITING and asked_for in ASKED_ANEW:
         # The next batch is another order: under the old key the system would only repeat its answer.
         fields["key"] = uuid4()
     if verdict.status == Status.WAITING_ON_PERSON and task.assignee_id is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +14,13 @@ from privacy_portal.fanout.models import SystemTask
 from privacy_portal.fanout.states import Status
 from privacy_portal.vocabulary import Verb
 
-ROWS_LEFT_TRIES = 3
-"""So often a system is asked again that says it erased and still finds rows, before a person must look."""
+NOT_DONE_TRIES = 3
+"""So often a system is asked that answers without having done all of it, before a person must look."""
 
+ASKED_ANEW = frozenset({"rows_left", "actions_missing"})
+"""Codes of answers after which the system is asked under another key: under the old one it would repeat itself."""
+
+_READS = frozenset({Verb.LOCATE, Verb.EXPORT})
 _FIRST_WAIT = timedelta(seconds=4)
 _LONGEST_WAIT = timedelta(hours=4)
 
@@ -48,16 +53,24 @@ def decide(task: SystemTask, answer: Answer, *, now: datetime) -> Verdict:
 
 
 def decide_done(task: SystemTask, outcome: Outcome, *, now: datetime) -> Verdict:
-    """Done is completed only if nothing is left where something had to go."""
-    if task.verb not in (Verb.ERASE, Verb.EXPIRE) or task.instructions.get("dry_run"):
+    """Done is completed only if nothing is left where something had to be done."""
+    if task.verb in _READS or task.instructions.get("dry_run"):
         return Verdict(Status.COMPLETED, outcome=outcome.as_json())
-    if outcome.rows_left is None:
+    if task.verb == Verb.NOTIFY:
+        return _after_notice(task, outcome, now)
+    if not _is_counted(task, outcome):
         return Verdict(Status.WAITING_ON_PERSON, "rows_left_unknown", outcome.as_json())
-    left = max(outcome.rows_left, sum(dataset.left for dataset in outcome.datasets))
+    left = _rows_left(outcome)
     total = {**_with_earlier(task, outcome).as_json(), "rows_left": left}
     if left == 0:
         return Verdict(Status.COMPLETED, outcome=total)
     return _after_rows_left(task, outcome, total, now)
+
+
+def missing_actions(asked: Iterable[str], done: Iterable[str]) -> list[str]:
+    """Required actions a system has not said it carried out, in the order they were asked."""
+    said = set(done)
+    return [action for action in asked if action not in said]
 
 
 def wait(attempt: int, *, at_least_seconds: float | None = None) -> timedelta:
@@ -85,9 +98,30 @@ def _after_rows_left(task: SystemTask, outcome: Outcome, total: dict[str, Any], 
     before = task.outcome.get("rows_left")
     if _moved(outcome) and (before is None or total["rows_left"] < before):
         return Verdict(Status.WAITING, "rows_left", total, run_after=now, attempts=0)
-    if task.attempts >= ROWS_LEFT_TRIES:
+    if task.attempts >= NOT_DONE_TRIES:
         return Verdict(Status.FAILED, "rows_left", total)
     return Verdict(Status.WAITING, "rows_left", total, run_after=now + wait(task.attempts))
+
+
+def _is_counted(task: SystemTask, outcome: Outcome) -> bool:
+    """What goes is counted by asking again; where rows are only changed, the answer about them may be enough."""
+    may_be_missing = task.verb not in (Verb.ERASE, Verb.EXPIRE) and outcome.datasets
+    return outcome.rows_left is not None or bool(may_be_missing)
+
+
+def _rows_left(outcome: Outcome) -> int:
+    return max(outcome.rows_left or 0, sum(dataset.left for dataset in outcome.datasets))
+
+
+def _after_notice(task: SystemTask, outcome: Outcome, now: datetime) -> Verdict:
+    """A system has stopped when it says that every required action was carried out, not when it says "done"."""
+    said = tuple(dict.fromkeys((*task.outcome.get("actions", ()), *outcome.actions)))
+    total = {**outcome.as_json(), "actions": list(said)}
+    if not missing_actions(task.instructions.get("actions", ()), said) and not _rows_left(outcome):
+        return Verdict(Status.COMPLETED, outcome=total)
+    if task.attempts >= NOT_DONE_TRIES:
+        return Verdict(Status.WAITING_ON_PERSON, "actions_missing", total)
+    return Verdict(Status.WAITING, "actions_missing", total, run_after=now + wait(task.attempts))
 
 
 def _moved(outcome: Outcome) -> int:

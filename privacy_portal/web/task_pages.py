@@ -123,6 +123,10 @@ def facts(task: SystemTask) -> list[dict[str, Any]]:
         {"term": _("Tried"), "value": f"{task.attempts} / {task.connection.max_attempts}"},
         {"term": _("Assigned to"), "value": str(task.assignee) if task.assignee else _("Nobody")},
     ]
+    asked = task.instructions.get("actions", [])
+    if asked:
+        items.append({"term": _("Actions asked for"), "value": _actions(asked)})
+        items.append({"term": _("Actions it says it carried out"), "value": _actions(_said(task))})
     if task.error_code:
         items.append({"term": _("Code"), "value": task.error_code, "mono": True})
     if task.held_by and task.status not in FINAL:
@@ -130,6 +134,14 @@ def facts(task: SystemTask) -> list[dict[str, Any]]:
     elif task.status == Status.WAITING:
         items.append({"term": _("Next try"), "value": f"{task.run_after:%Y-%m-%d %H:%M:%S} UTC"})
     return items
+
+
+def _said(task: SystemTask) -> list[str]:
+    return list(task.outcome.get("actions", []))
+
+
+def _actions(codes: Iterable[str]) -> str:
+    return ", ".join(code.replace("_", " ") for code in codes) or _("None")
 
 
 def datasets(task: SystemTask) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -11,10 +12,13 @@ from django.utils import timezone
 from consent.actions import decisions
 from consent.models import CurrentDecision, Decision, NoticeVersion
 from consent.queries import boards, tiles
-from privacy_portal.fanout.models import SystemTask
+from governance.models import ProcessingActivity
+from privacy_portal.fanout import people
+from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.ledger.models import Event
 from privacy_portal.staff.models import Membership, User
 from privacy_portal.staff.reach import of_staff
+from privacy_portal.vocabulary import Actor
 
 
 @pytest.fixture
@@ -43,6 +47,24 @@ def told(withdrawn, drain, noon):
     """The withdrawal has been handed on; the system has answered."""
     drain(now=noon + timedelta(hours=1))
     return withdrawn
+
+
+@pytest.fixture
+def idle(give, withdraw, drain, noon):
+    """`idle(carries_out=[])` withdraws at a system that knows how to do no more than that, and asks for some hours."""
+
+    def act(carries_out: list[str], hours: tuple[int, ...] = (0, 1, 2, 3)) -> Decision:
+        ProcessingActivity.objects.update(
+            actions={"consent_withdrawn": ["stop_processing", "delete_profile"]}
+        )
+        Connection.objects.update(options={"store": f"idle-{uuid4()}", "carries_out": carries_out})
+        give()
+        withdrawn = withdraw(now=noon + timedelta(minutes=1))
+        for hour in hours:
+            drain(now=noon + timedelta(hours=hour, minutes=1))
+        return withdrawn
+
+    return act
 
 
 def addresses(decision: Decision) -> dict[str, str]:
@@ -85,6 +107,50 @@ def test_a_system_that_does_not_answer_in_time_is_late_in_words(told, noon):
     assert (before.state, before.words) == ("asked", "0 of 1 have stopped")
     assert (after.state, after.words) == ("late", "1 late")
     assert after.told[0].words == "Late: has not confirmed"
+
+
+def test_a_system_that_answers_without_acting_is_not_shown_as_stopped(idle, client, staff, noon):
+    """It says "done" and names none of the actions."""
+    withdrawn = idle(carries_out=[])
+    staff("dpo")
+
+    board = boards([withdrawn], now=noon + timedelta(hours=5))[0]
+    page = client.get(reverse("consent:withdrawal_detail", args=[withdrawn.pk])).content.decode()
+
+    assert (board.words, board.told[0].state) == ("0 of 1 have stopped", "person")
+    assert [(deed.action, deed.state) for deed in board.told[0].deeds] == [
+        ("stop_processing", "open"),
+        ("delete_profile", "open"),
+    ]
+    assert "Has stopped" not in page
+    assert "Stop processing: <strong>not done</strong>" in page
+
+
+def test_half_of_the_actions_is_shown_action_by_action_and_by_hand_as_what_it_is(idle, client, staff, noon):
+    withdrawn = idle(carries_out=["stop_processing"])
+    officer = staff("dpo")
+    page = reverse("consent:withdrawal_detail", args=[withdrawn.pk])
+
+    half = client.get(page).content.decode()
+    task = SystemTask.objects.get(cause_id=withdrawn.pk)
+    people.complete_by_hand(
+        task_id=task.pk, reason="The vendor deleted it", by=Actor.staff(officer.pk), now=noon
+    )
+    whole = client.get(page).content.decode()
+
+    assert "Stop processing: <strong>done</strong>" in half
+    assert "Delete profile: <strong>not done</strong>" in half
+    assert "Has stopped" not in half
+    assert "Delete profile: <strong>done, says a person</strong>" in whole
+    assert "All have stopped" in whole
+
+
+def test_between_two_questions_the_board_says_that_the_system_has_not_done_all(idle, noon):
+    withdrawn = idle(carries_out=["stop_processing"], hours=(0,))
+
+    told = boards([withdrawn], now=noon + timedelta(hours=1))[0].told[0]
+
+    assert (told.state, told.words) == ("partly", "Answered, but has not done all of it")
 
 
 def test_a_consent_that_ends_by_itself_reaches_the_systems_too(give, drain, noon):
