@@ -87,7 +87,11 @@ class ConsentIn(ChangeIn):
 
 
 class WithdrawalIn(ChangeIn):
-    pass
+    """Without a law: whatever stands ends, under every law."""
+
+    law = serializers.RegexField(
+        LAW, required=False, help_text="Left out: every law under which something stands"
+    )
 
 
 class DecisionRowOut(serializers.Serializer[Any]):

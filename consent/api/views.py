@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from consent.actions import decisions
+from consent.actions import choices, decisions
 from consent.api import hot
 from consent.api.serializers import (
     ChangeIn,
@@ -65,7 +65,10 @@ class ConsentsView(ServiceView):
 
 
 class WithdrawalsView(ServiceView):
-    """A person took their consent back. A repeat is answered 200 with the first withdrawal."""
+    """A person took their consent back. A repeat is answered 200 with the first withdrawal.
+
+    Who names no law ends what stands under every law: a decision each, and the answer is the latest of them.
+    """
 
     scopes: ClassVar[dict[str, str]] = {"POST": "consents:write"}
 
@@ -80,14 +83,15 @@ class WithdrawalsView(ServiceView):
         if subject_id is None:
             raise UnknownSubject()
         now = timezone.now()
-        decision = decisions.withdraw_consent(
+        told = {
             **_place(form, subject_id),
-            controller_id=self.client.controller_id,
-            proof=form.proof(self.client.code),
-            by=self.actor,
-            now=now,
-        )
-        return _recorded(decision, form.validated_data["purpose"], now)
+            "controller_id": self.client.controller_id,
+            "proof": form.proof(self.client.code),
+            "by": self.actor,
+            "now": now,
+        }
+        ended = [decisions.withdraw_consent(**told)] if "law" in told else choices.withdraw_everywhere(**told)
+        return _recorded(ended[0], form.validated_data["purpose"], now)
 
 
 _ASKED = [OpenApiParameter("subject", str, required=True), OpenApiParameter("purpose", str, required=True)]
@@ -146,11 +150,12 @@ def _limited(request: Request, work: Callable[[], Response]) -> Response:
 
 def _place(form: ChangeIn, subject_id: UUID) -> dict[str, Any]:
     data = form.validated_data
+    law = {"law": data["law"]} if "law" in data else {}
     return {
         "subject_id": subject_id,
         "purpose": data["purpose"],
-        "law": data["law"],
         "decided_at": data.get("decided_at"),
+        **law,
     }
 
 

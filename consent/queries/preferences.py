@@ -17,8 +17,31 @@ from privacy_portal.vocabulary import Law, LegalBasis
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """Where the person stands with a purpose under one law."""
+
+    law: str
+    choice: str
+    since: datetime
+    until: datetime | None
+
+    @property
+    def is_on(self) -> bool:
+        return self.choice == Choice.GIVEN
+
+    @property
+    def weight(self) -> tuple[bool, bool, datetime]:
+        """A yes under any law is a yes to the person; then what waits for them; then the latest."""
+        return self.is_on, self.choice == Choice.PENDING, self.since
+
+
+@dataclass(frozen=True, slots=True)
 class Preference:
-    """One purpose on the page. `asks` is False where the ground is not consent: there is nothing to switch."""
+    """One purpose on the page. `asks` is False where the ground is not consent: there is nothing to switch.
+
+    `standings` holds every law under which the person decided, what weighs most first. `law` is that of the first or,
+    where nothing stands yet, the one this person decides under elsewhere: a new choice is written under it.
+    """
 
     code: str
     title: str
@@ -27,11 +50,14 @@ class Preference:
     basis_code: str
     categories: tuple[str, ...]
     asks: bool
-    choice: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    law: str
+    standings: tuple[Stands, ...] = ()
     notice_version: int | None = None
     language: str = ""
+
+    @property
+    def choice(self) -> str:
+        return self.standings[0].choice if self.standings else ""
 
     @property
     def is_on(self) -> bool:
@@ -52,14 +78,16 @@ class Stopped:
     systems: tuple[str, ...]
 
 
-def preferences(subject: Subject, *, language: str, law: str = Law.GDPR, now: datetime) -> list[Preference]:
-    """Every purpose in use: first those the person decides about, then the others."""
-    standing = {
-        row.purpose_id: row for row in CurrentDecision.objects.filter(subject_id=subject.pk, law=law)
-    }  # one per purpose
+def preferences(subject: Subject, *, language: str, now: datetime) -> list[Preference]:
+    """Every purpose in use, under every law: first those the person decides about, then the others."""
+    decided = list(CurrentDecision.objects.filter(subject_id=subject.pk).order_by("-decided_at", "pk"))
+    regime = decided[0].law if decided else Law.GDPR.value
+    standings: dict[UUID, list[Stands]] = {}
+    for current in decided:
+        standings.setdefault(current.purpose_id, []).append(_stands(current, now))
     shown = latest_versions(subject.controller_id)
     rows = [
-        _preference(purpose, shown.get(purpose.pk), standing.get(purpose.pk), language, now)
+        _preference(purpose, shown.get(purpose.pk), standings.get(purpose.pk, []), language, regime)
         for purpose in live_purposes(subject.controller_id)
     ]
     return sorted(rows, key=lambda row: (not row.asks, row.title))
@@ -97,8 +125,9 @@ def stopped_by(decisions: Sequence[Decision], *, language: str, now: datetime) -
 
 
 def _preference(
-    purpose: Any, version: NoticeVersion | None, current: CurrentDecision | None, language: str, now: datetime
+    purpose: Any, version: NoticeVersion | None, standings: list[Stands], language: str, regime: str
 ) -> Preference:
+    ranked = tuple(sorted(standings, key=lambda one: one.weight, reverse=True))
     return Preference(
         code=purpose.code,
         title=version.title_in(language) if version else purpose.name_in(language),
@@ -107,12 +136,15 @@ def _preference(
         basis_code=purpose.legal_basis,
         categories=tuple(purpose.category_names()),
         asks=purpose.legal_basis == LegalBasis.CONSENT,
-        choice=_choice_now(current, now) if current else "",
-        since=current.decided_at if current else None,
-        until=current.valid_until if current else None,
+        law=ranked[0].law if ranked else regime,
+        standings=ranked,
         notice_version=version.number if version else None,
         language=version.shown_language(language) if version else "",
     )
+
+
+def _stands(current: CurrentDecision, now: datetime) -> Stands:
+    return Stands(current.law, _choice_now(current, now), current.decided_at, current.valid_until)
 
 
 def _choice_now(current: CurrentDecision, now: datetime) -> str:

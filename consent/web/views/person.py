@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Any, Protocol
 
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consent import queries
 from consent.actions import choices, links
 from consent.errors import LinkExpired, LinkNotValid
+from consent.models import Decision
 from consent.queries.preferences import Preference
 from consent.states import Choice
 from consent.web import words
@@ -80,8 +83,8 @@ def preference_saved(request: HttpRequest, subject: Subject, token: str) -> Http
         "controller": subject.controller,
         "token": token,
         "stopped": queries.stopped_by(changed, language=language, now=now),
-        "said_yes": [row.purpose.name_in(language) for row in changed if row.choice == Choice.GIVEN],
-        "said_no": [row.purpose.name_in(language) for row in changed if row.choice == Choice.REFUSED],
+        "said_yes": _titles(changed, Choice.GIVEN, language),
+        "said_no": _titles(changed, Choice.REFUSED, language),
         "others": [
             _shown(row) for row in queries.preferences(subject, language=language, now=now) if not row.asks
         ],
@@ -123,10 +126,28 @@ def _shown(row: Preference) -> dict[str, Any]:
         "row": row,
         "field": f"purpose-{row.code}",
         "basis": words.BASIS[row.basis_code],
-        "standing": words.STANDING[row.choice],
-        "tone": words.TONES.get(row.choice, "quiet"),
+        "standings": [_standing(one.choice, one.since, one.until, one.law) for one in row.standings]
+        or [_standing("")],
         "may_object": row.basis_code in ("legitimate_interests", "public_task"),
     }
+
+
+def _standing(
+    choice: str, since: datetime | None = None, until: datetime | None = None, law: str = ""
+) -> dict[str, Any]:
+    return {
+        "words": words.STANDING[choice],
+        "tone": words.TONES.get(choice, "quiet"),
+        "since": since if choice != Choice.PENDING else None,
+        "until": until if choice == Choice.GIVEN else None,
+        "law": law,
+    }
+
+
+def _titles(decisions: Sequence[Decision], choice: Choice, language: str) -> list[str]:
+    """Once each, though one purpose may have been decided under several laws."""
+    named = (row.purpose.name_in(language) for row in decisions if row.choice == choice)
+    return list(dict.fromkeys(named))
 
 
 def _history(subject: Subject, language: str) -> list[dict[str, Any]]:
@@ -134,7 +155,7 @@ def _history(subject: Subject, language: str) -> list[dict[str, Any]]:
         {
             "at": decision.decided_at,
             "label": f"{words.DONE[decision.choice]}: {decision.purpose.name_in(language)}",
-            "by": decision.get_method_display(),
+            "by": f"{decision.get_method_display()} · {decision.law}",
             "status": words.TONES.get(decision.choice, "quiet"),
         }
         for decision in queries.history(subject.pk)

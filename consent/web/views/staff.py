@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from consent import queries
-from consent.actions import access, decisions
+from consent.actions import access, choices
 from consent.actions.proof import Proof
 from consent.models import CurrentDecision, Decision
 from consent.queries.propagation import Board
@@ -120,12 +120,12 @@ def reveal(request: StaffRequest, subject_id: UUID) -> HttpResponse:
 @require_POST
 @staff_view(Permission.WORK_CONSENTS)
 def withdraw(request: StaffRequest, subject_id: UUID) -> HttpResponse:
-    """A withdrawal that came by phone, on paper or in person weighs as much as one on the page."""
+    """A withdrawal that came by phone, on paper or in person weighs as much as one on the page: under every law."""
     page = _person(request, subject_id)
     demand(request, Permission.WORK_CONSENTS, page["controller_id"])
     form = WithdrawalForm(request.POST)
     if form.is_valid():
-        decision = decisions.withdraw_consent(
+        ended = choices.withdraw_everywhere(
             controller_id=page["controller_id"],
             subject_id=subject_id,
             purpose=form.cleaned_data["purpose"],
@@ -133,8 +133,10 @@ def withdraw(request: StaffRequest, subject_id: UUID) -> HttpResponse:
             by=request.reach.actor,
             now=timezone.now(),
         )
-        messages.success(request, _("Recorded. Every system that uses the purpose is told to stop."))
-        return redirect("consent:withdrawal_detail", pk=decision.pk)
+        laws = ", ".join(decision.law for decision in ended)
+        told = _("Recorded under %(laws)s. Every system that uses the purpose is told to stop.")
+        messages.success(request, told % {"laws": laws})
+        return redirect("consent:withdrawal_detail", pk=ended[0].pk)
     messages.error(request, _("Say how the withdrawal reached us."))
     return redirect("consent:person_detail", subject_id=subject_id)
 
