@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.urls import reverse
-
 from dsr.actions import links
 from dsr.actions.assessment import REFUSALS
 from dsr.actions.identity import LIFE, code_of
@@ -21,6 +18,7 @@ def code(task: SystemTask) -> dict[str, Any]:
     return {
         **_common(request),
         "code": code_of(UUID(task.instructions["reference"]["check_id"])),
+        "confirm_url": links.confirm_url(request),
         "minutes": int(LIFE.total_seconds() // 60),
     }
 
@@ -46,11 +44,10 @@ def _request(task: SystemTask) -> SubjectRequest:
 
 
 def _common(request: SubjectRequest) -> dict[str, Any]:
-    path = reverse("dsr:tracking", args=[links.tracking_token(request)])
     return {
         "reference": request.reference,
         "right": request.get_right_display(),
         "due_on": request.due_on,
         "extension_reason": request.extension_reason,
-        "tracking_url": f"{settings.PUBLIC_URL}{path}",
+        "tracking_url": links.tracking_url(request),
     }

@@ -67,13 +67,17 @@ def send_code_again(*, request_id: UUID, by: Actor, now: datetime) -> IdentityCh
 
 
 def confirm_identity(*, request_id: UUID, code: str, by: Actor, now: datetime) -> SubjectRequest:
-    """The person brings the code back. Raises WrongCode, the same for wrong, spent and expired ones."""
+    """The person brings the code back.
+
+    Raises WrongCode, the same for a wrong, spent or expired code and for a request that waits for none.
+    """
     check = _counted_try(request_id, now)
     if check is None or not hmac.compare_digest(code_of(check.pk).encode(), code.strip().encode()):
         raise WrongCode()
     with transaction.atomic():
         request = SubjectRequest.objects.locked(request_id)
-        check_move(MOVES, request.status, Status.LOCATING)
+        if request.status != Status.RECEIVED:
+            raise WrongCode()
         check.confirmed_at = now
         check.save(update_fields=["confirmed_at"])
         return accept_identity(request=request, method=check.method, by=by, now=now)

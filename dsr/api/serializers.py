@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from dsr.actions import links
 from dsr.actions.intake import RIGHTS
 from dsr.models import SubjectRequest
+from dsr.states import Status
 from privacy_portal.vocabulary import IdentifierKind
 
 
@@ -28,6 +30,9 @@ class RequestOut(serializers.ModelSerializer):
     status_words = serializers.CharField(source="get_status_display")
     explanation = serializers.SerializerMethodField()
     systems = serializers.SerializerMethodField()
+    confirm_url = serializers.SerializerMethodField(
+        help_text="The page where the person enters the code from the mail; null once nothing waits for it"
+    )
 
     class Meta:
         model = SubjectRequest
@@ -46,6 +51,7 @@ class RequestOut(serializers.ModelSerializer):
             "closed_at",
             "explanation",
             "systems",
+            "confirm_url",
         )
 
     def get_explanation(self, request: SubjectRequest) -> list[str]:
@@ -53,3 +59,18 @@ class RequestOut(serializers.ModelSerializer):
 
     def get_systems(self, request: SubjectRequest) -> dict[str, int]:
         return {"total": request.tasks_total, "done": request.tasks_done}
+
+    def get_confirm_url(self, request: SubjectRequest) -> str | None:
+        return links.confirm_url(request) if request.status == Status.RECEIVED else None
+
+
+class CodeIn(serializers.Serializer):
+    code = serializers.RegexField(
+        r"^\s*\d{6}\s*$",
+        max_length=20,
+        help_text="The six digits from the newest mail, as the person typed them",
+    )
+
+
+class CodeSentOut(serializers.Serializer):
+    expires_at = serializers.DateTimeField(help_text="Until when a code mailed now is taken")

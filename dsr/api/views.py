@@ -10,8 +10,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dsr.actions import intake
-from dsr.api.serializers import RequestIn, RequestOut
+from dsr.actions import identity, intake
+from dsr.api.serializers import CodeIn, CodeSentOut, RequestIn, RequestOut
 from dsr.models import SubjectRequest
 from dsr.models.intake import Channel
 from dsr.states import Status
@@ -60,7 +60,44 @@ class RequestView(ServiceView):
 
     @extend_schema(operation_id="requests_detail", responses=RequestOut)
     def get(self, request: Request, request_id: UUID) -> Response:
-        row = SubjectRequest.objects.within(self.reach).filter(pk=request_id).first()  # by key
-        if row is None:
-            raise Http404
-        return Response(RequestOut(row).data)
+        return Response(RequestOut(_own(self, request_id)).data)
+
+
+class ConfirmationView(ServiceView):
+    """The person typed the code into the service's own form."""
+
+    scopes = {"POST": "requests:write"}
+
+    @extend_schema(operation_id="requests_confirm", request=CodeIn, responses={201: RequestOut})
+    def post(self, request: Request, request_id: UUID) -> Response:
+        """Every try counts, so no Idempotency-Key; after a lost answer, ask how the request stands."""
+        form = CodeIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = _own(self, request_id)
+        confirmed = identity.confirm_identity(
+            request_id=row.pk, code=form.validated_data["code"], by=self.actor, now=timezone.now()
+        )
+        return Response(RequestOut(confirmed).data, status=201)
+
+
+class CodesView(ServiceView):
+    """The mail did not come, or came too late: another one."""
+
+    scopes = {"POST": "requests:write"}
+
+    @extend_schema(operation_id="requests_send_code", request=None, responses={202: CodeSentOut})
+    def post(self, request: Request, request_id: UUID) -> Response:
+        return once(request, self.client, lambda: self._send(request_id))
+
+    def _send(self, request_id: UUID) -> Response:
+        now = timezone.now()
+        identity.send_code_again(request_id=_own(self, request_id).pk, by=self.actor, now=now)
+        return Response(CodeSentOut({"expires_at": now + identity.LIFE}).data, status=202)
+
+
+def _own(view: ServiceView, request_id: UUID) -> SubjectRequest:
+    """A request of the caller's controller; of another one it looks as if there were none."""
+    row = SubjectRequest.objects.within(view.reach).filter(pk=request_id).first()  # by key
+    if row is None:
+        raise Http404
+    return row

@@ -11,6 +11,7 @@ from django.core import mail
 from governance.models import System
 from privacy_portal.fanout.models import Connection
 from privacy_portal.staff.models import Membership, User
+from tests.api.conftest import _no_token_is_remembered, as_service, token_for  # noqa: F401
 
 SHOP = [
     {

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from dsr.models import SubjectRequest
+from dsr.actions.identity import code_of
+from dsr.models import IdentityCheck, SubjectRequest
 from dsr.states import Status
 from privacy_portal.subjects.models import Identifier
 from tests.dsr.conftest import code_in, link_in, newest_mail
@@ -108,3 +111,54 @@ def test_somebody_nobody_knows_gets_the_same_pages_and_an_honest_answer(ask, sto
     answer = client.post(link_in(newest_mail("answer")) + "/download")
     package = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     assert "No system holds anything about you" in package.read("index.html").decode()
+
+
+def test_who_closed_the_page_confirms_by_the_link_in_the_mail(
+    client, acme, stores, drain, noon, time_machine
+):
+    time_machine.move_to(noon, tick=False)
+    form = {"right": "access", "email": "ann@example.org", "law": "GDPR"}
+    client.post(reverse("dsr:request_form", args=[acme.code]), form)
+    drain(now=noon)
+    link = re.search(r"/privacy/confirm/\S+", newest_mail("code").body).group()
+
+    time_machine.move_to(noon + timedelta(days=2), tick=False)
+    assert client.post(link, {"code": code_in(newest_mail("code"))}).status_code == 422, (
+        "too late for that code"
+    )
+    again = client.post(f"{link}/again", follow=True)
+    assert "A new code is on its way" in again.content.decode()
+    drain(now=noon + timedelta(days=2))
+    confirmed = client.post(link, {"code": code_in(newest_mail("code"))})
+
+    assert confirmed.status_code == 302
+    drain(now=noon + timedelta(days=2))
+    assert SubjectRequest.objects.get().status == Status.COMPLETED
+
+
+def test_the_link_to_confirm_tells_nobody_whether_it_is_confirmed(
+    client, acme, stores, drain, noon, time_machine
+):
+    time_machine.move_to(noon, tick=False)
+    form = {"right": "access", "email": "ann@example.org", "law": "GDPR"}
+    page = client.post(reverse("dsr:request_form", args=[acme.code]), form)["Location"]
+
+    def seen() -> list[str]:
+        answers = [client.get(page), client.post(page, {"code": "12345x"})]
+        answers += [client.post(f"{page}/again", follow=True) for _time in range(6)]
+        texts = [re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", _text(answer)) for answer in answers]
+        return [*texts, str([answer.status_code for answer in answers])]
+
+    time_machine.move_to(noon + timedelta(minutes=1), tick=False)
+    before = seen()
+    time_machine.move_to(noon + timedelta(minutes=2), tick=False)
+    check = IdentityCheck.objects.latest("made_at")
+    IdentityCheck.objects.exclude(pk=check.pk).delete()
+    client.post(page, {"code": code_of(check.pk)})
+    assert SubjectRequest.objects.get().status == Status.LOCATING
+
+    assert seen() == before
+
+
+def _text(answer) -> str:
+    return answer.content.decode()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,7 +21,7 @@ from dsr.models.intake import Channel
 from dsr.states import MOVES, Status
 from dsr.web import present
 from dsr.web.forms import CodeForm, RequestForm
-from privacy_portal.errors import Invalid
+from privacy_portal.errors import IllegalMove, Invalid
 from privacy_portal.fanout import parcels
 from privacy_portal.organisation.models import Controller
 from privacy_portal.vocabulary import Actor, IdentifierKind
@@ -59,15 +61,24 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error("code", _(error.detail))
         else:
             return redirect("dsr:tracking", token=links.tracking_token(case))
-    page = {"form": form, "controller": case.controller, "token": token, "reference": case.reference}
+    page = {
+        "form": form,
+        "controller": case.controller,
+        "token": token,
+        "reference": case.reference,
+        "minutes": int(identity.LIFE.total_seconds() // 60),
+        "sent": "sent" in request.GET,
+    }
     return render(request, "dsr/confirm.html", page, status=422 if form.errors else 200)
 
 
 @require_POST
 def send_again(request: HttpRequest, token: str) -> HttpResponse:
+    """Who has only this link does not learn whether somebody has confirmed meanwhile: the page is the same."""
     case = _case(links.to_confirm(token))
-    identity.send_code_again(request_id=case.pk, by=WEB_FORM, now=timezone.now())
-    return redirect("dsr:confirm", token=token)
+    with suppress(IllegalMove, identity.TooManyCodes):
+        identity.send_code_again(request_id=case.pk, by=WEB_FORM, now=timezone.now())
+    return redirect(f"{reverse('dsr:confirm', args=[token])}?sent=1")
 
 
 @never_cache
