@@ -16,14 +16,26 @@ STEPS = ("make demo", "POST /api/v1/requests (or the form at /request)")
 
 def install_size() -> float:
     """MiB of the runtime lock's distributions as installed, and of our own files. Development tools do not count."""
-    installed = sum(meters.size_of(_files(name)) for name in _runtime_names())
+    installed = sum(meters.size_of(_files(name)) for name in _names("requirements.txt"))
     return installed + meters.size_of(path for part in OUR_PARTS for path in _under(ROOT / part))
 
 
-def _runtime_names() -> Iterator[str]:
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
+def development_modules() -> list[str]:
+    """Top-level modules of what only the development lock brings."""
+    extra = set(_names("requirements-dev.txt")) - set(_names("requirements.txt"))
+    by_module = metadata.packages_distributions()
+    normal = {module: {_normal(name) for name in names} for module, names in by_module.items()}
+    return sorted(module for module, names in normal.items() if names <= extra)
+
+
+def _names(lock: str) -> Iterator[str]:
+    for line in (ROOT / lock).read_text().splitlines():
         if found := re.match(r"([A-Za-z0-9._-]+)(\[[^]]*\])?==", line):
-            yield found[1]
+            yield _normal(found[1])
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _files(name: str) -> Iterator[Path]:

@@ -17,6 +17,7 @@ import psycopg
 import redis
 from psycopg import sql
 
+from bench import footprint
 from privacy_portal.demo import stores
 from privacy_portal.demo.places import Places
 
@@ -76,6 +77,8 @@ def _environment(places: Places, database_url: str, redis_url: str) -> dict[str,
         "DJANGO_SETTINGS_MODULE": "privacy_portal.settings",
         "PATH": os.environ.get("PATH", ""),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(footprint.ROOT / "bench" / "production"),
+        "BENCH_WITHOUT": ",".join(footprint.development_modules()),
     }
 
 

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from privacy_portal import bell
-from privacy_portal.api import idempotency
+from privacy_portal.api.models import IdempotentAnswer
 from privacy_portal.appointments import keep
 from privacy_portal.fanout import parcels, run, upkeep
 from privacy_portal.ledger import deliver
@@ -52,7 +52,8 @@ def destroy_parcels() -> None:
 @shared_task(name="portal.forget_answers")
 def forget_answers() -> None:
     """Answers kept for an Idempotency-Key, after their 24 hours."""
-    keep.keep("portal.forget_answers", lambda: idempotency.forget_old(now=timezone.now()), clock=timezone.now)
+    past = IdempotentAnswer.objects.past(timezone.now())
+    keep.keep("portal.forget_answers", past.delete, clock=timezone.now)
 
 
 @shared_task(name="portal.clear_tokens")

@@ -18,10 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_portal import crypto
-from privacy_portal.api.models import IdempotentAnswer, ServiceClient
+from privacy_portal.api.models import KEEP, IdempotentAnswer, ServiceClient
 from privacy_portal.errors import Conflict, DomainError, Invalid
 
-KEEP = timedelta(hours=24)
 ABANDONED = timedelta(minutes=2)
 
 
@@ -53,11 +52,6 @@ def once(request: Request, client: ServiceClient, work: Callable[[], Response]) 
         claimed.delete()  # nothing was written: the key is free for a corrected or repeated request
         raise
     return response
-
-
-def forget_old(*, now: datetime) -> int:
-    """Drop answers older than 24 hours; returns how many."""
-    return IdempotentAnswer.objects.filter(started_at__lt=now - KEEP).delete()[0]
 
 
 def _key(request: Request) -> str | None:

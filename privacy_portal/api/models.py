@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
@@ -36,6 +39,15 @@ class ServiceClient(models.Model):
         return Actor.service(self.code)
 
 
+KEEP = timedelta(hours=24)
+
+
+class IdempotentAnswerQuerySet(models.QuerySet["IdempotentAnswer"]):
+    def past(self, now: datetime) -> Self:
+        """Kept for as long as was promised."""
+        return self.filter(started_at__lt=now - KEEP)
+
+
 class IdempotentAnswer(models.Model):
     """The first answer to an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header), sealed, for 24 hours."""
 
@@ -46,6 +58,7 @@ class IdempotentAnswer(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     body = models.BinaryField(null=True, editable=False)
 
+    objects = IdempotentAnswerQuerySet.as_manager()
     PERSONAL_FIELDS = frozenset({"body"})
 
     class Meta:

@@ -12,8 +12,6 @@ from itertools import count
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from privacy_portal.errors import Invalid
 from privacy_portal.law.wording import quoted, spoken
 from privacy_portal.law.zones import ZONES
@@ -86,6 +84,8 @@ def _known(code: str) -> str | None:
         return None
     country, subdivision = match.groups()
     country = "GB" if country == "UK" else country
+    import holidays  # here, because most processes never count days and need not carry every country
+
     table = holidays.list_supported_countries(include_aliases=True)
     if country not in table or (subdivision and subdivision not in table[country]):
         return None
@@ -95,5 +95,7 @@ def _known(code: str) -> str | None:
 # A frozen table per year: the package fills its own lazily, and a second thread could see a half-filled one.
 @lru_cache(maxsize=4096)
 def _holidays(code: str, year: int) -> Mapping[date, str]:
+    import holidays
+
     country, _, subdivision = code.partition("-")
     return dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US"))
