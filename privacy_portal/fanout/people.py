@@ -17,7 +17,7 @@ from django.db import transaction
 from privacy_portal import bell, crypto
 from privacy_portal.connectors.base import Outcome
 from privacy_portal.errors import Conflict, IllegalMove, Invalid, NotFound
-from privacy_portal.fanout import parcels, queries
+from privacy_portal.fanout import assignees, parcels, queries
 from privacy_portal.fanout.models import Confirmation, SystemTask, TaskStatusChange
 from privacy_portal.fanout.settle import keep_parcel, move, said_of, tell
 from privacy_portal.fanout.states import FINAL, Status
@@ -41,7 +41,10 @@ class HeldBack(Conflict):
 
 @transaction.atomic
 def assign(*, task_id: UUID, user_id: int, by: Actor, now: datetime) -> SystemTask:
-    """Give a task to a colleague. Raises Invalid if this person may not work on tasks of the controller."""
+    """Give a task to a colleague, who is told by mail.
+
+    Raises IllegalMove when it is over, Invalid if this person may not work on tasks of the controller.
+    """
     task = _locked(task_id)
     if task.status in FINAL:
         raise IllegalMove("This task is over; there is nothing to assign.")
@@ -52,6 +55,8 @@ def assign(*, task_id: UUID, user_id: int, by: Actor, now: datetime) -> SystemTa
     TaskStatusChange.objects.create(
         task=task, status=task.status, at=now, by=str(by), attempt=task.attempts, code="assigned"
     )
+    if by != Actor.staff(user_id):
+        assignees.write(task, by=by, now=now)
     return task
 
 

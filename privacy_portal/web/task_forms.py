@@ -65,6 +65,19 @@ class AssignForm(DeedForm):
         self.fields["assignee"].queryset = queries.colleagues(controller_id)  # type: ignore[attr-defined]
 
 
+class RevealForm(DeedForm):
+    deed = "reveal"
+    reason = forms.ChoiceField(
+        label=_("Why do you need to see this?"),
+        choices=[
+            ("", _("Choose a reason")),
+            ("fulfil_by_hand", _("To answer for a system without an interface")),
+            ("check_answer", _("To check what the system answered")),
+            ("solve_trouble", _("To find out why the system did not answer")),
+        ],
+    )
+
+
 class CompleteForm(DeedForm):
     deed = "complete"
     reason = forms.CharField(

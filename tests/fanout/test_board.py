@@ -20,7 +20,7 @@ from tests.fanout.conftest import OFFICER
 
 pytestmark = pytest.mark.django_db
 
-DEEDS = ("task_assign", "task_complete", "task_skip", "task_retry")
+DEEDS = ("task_assign", "task_reveal", "task_complete", "task_skip", "task_retry")
 
 
 @pytest.fixture
