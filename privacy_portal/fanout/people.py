@@ -18,6 +18,7 @@ from privacy_portal import bell, crypto
 from privacy_portal.connectors.base import Outcome
 from privacy_portal.errors import Conflict, IllegalMove, Invalid, NotFound
 from privacy_portal.fanout import assignees, parcels, queries
+from privacy_portal.fanout.by_hand import Counted
 from privacy_portal.fanout.models import Confirmation, SystemTask, TaskStatusChange
 from privacy_portal.fanout.settle import keep_parcel, move, said_of, tell
 from privacy_portal.fanout.states import FINAL, Status
@@ -69,22 +70,25 @@ def complete_by_hand(
     now: datetime,
     evidence: UploadedFile | None = None,
     rows_left: int = 0,
+    counted: Counted | None = None,
 ) -> SystemTask:
     """A person has done what the system could not, says so and may prove it; for an export the file is the answer.
 
+    `counted` becomes the system's answer: what is kept stands in the letter, and in how the case ends.
     Raises RowsLeft while something is left, IllegalMove while the system is being asked or the task is over,
-    HeldBack under a legal hold, Invalid on a missing reason or an unfit file.
+    HeldBack under a legal hold, Invalid on a missing reason, an unfit file, or numbers that do not agree.
     """
     task = _locked(task_id)
     _check_not_running(task)
     _check_not_held(task)
     if rows_left:
         raise RowsLeft(rows_left=rows_left)
+    datasets = (counted.checked(now=now).of(task),) if counted else ()
     proof = _checked(evidence)
     confirmation = _confirm(task, "completed", reason, proof, 0, by, now)
     if task.verb == Verb.EXPORT and proof is not None:
         _pack_export(task, proof, by, now)
-    outcome = Outcome(rows_left=0, evidence=confirmation.evidence_sha256).as_json()
+    outcome = Outcome(datasets=datasets, rows_left=0, evidence=confirmation.evidence_sha256).as_json()
     move(task, Verdict(Status.COMPLETED, "by_hand", outcome=outcome), by=by, now=now)
     return task
 

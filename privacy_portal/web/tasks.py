@@ -106,10 +106,10 @@ def reveal(request: StaffRequest, task_id: UUID) -> HttpResponse:
 @staff_view(*SEE_ANY_TASK)
 def complete(request: StaffRequest, task_id: UUID) -> HttpResponse:
     task = _workable(request, task_id)
-    form = CompleteForm(request.POST, request.FILES)
+    form = CompleteForm(request.POST, request.FILES, task=task)
 
-    def deed(given: dict[str, Any], about: dict[str, Any]) -> None:
-        people.complete_by_hand(**given, **about)
+    def deed(_given: dict[str, Any], about: dict[str, Any]) -> None:
+        people.complete_by_hand(**form.said(), **about)
 
     return _do(request, task, "complete_form", form, deed, _("Recorded as done by hand."))
 
@@ -181,7 +181,7 @@ def _page(request: StaffRequest, task: SystemTask, status: int = 200, **bound: o
             controller_id=task.controller_id, initial={"assignee": task.assignee_id}
         )
         page["reveal_form"] = RevealForm()
-        page["complete_form"] = CompleteForm()
+        page["complete_form"] = CompleteForm(task=task)
         page["skip_form"] = SkipForm()
     return render(request, "portal/task_detail.html", page | bound, status=status)
 
