@@ -88,6 +88,7 @@ SCHEDULE: dict[str, Entry] = {
 }
 
 TILES: tuple[str, ...] = (
+    "privacy_portal.web.given_up.tiles",
     "dsr.web.home.tiles",
     "governance.web.home.tiles",
     "consent.queries.tiles",

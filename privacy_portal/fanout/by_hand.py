@@ -59,5 +59,5 @@ def _dataset(task: SystemTask) -> str:
     named = task.instructions.get("dataset")
     if named:
         return str(named)
-    known = task.connection.options.get("datasets") or ()
+    known = list(task.connection.options.get("datasets") or [])
     return str(known[0]["name"]) if len(known) == 1 else task.connection.code

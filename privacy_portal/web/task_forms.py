@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy_portal.fanout import queries
 from privacy_portal.fanout.by_hand import COUNTED, Counted
-from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.fanout.models import Connection, SystemTask, SystemTaskQuerySet
 from privacy_portal.fanout.states import OPEN, Status
 from privacy_portal.staff.models import User
 from privacy_portal.vocabulary import Verb
@@ -31,6 +31,10 @@ class TaskFilter(django_filters.FilterSet):
     verb = django_filters.ChoiceFilter(label=_("What is asked"), choices=Verb.choices, empty_label=_("All"))
     due = django_filters.ChoiceFilter(label=_("Due"), choices=DUE, method="narrow_due", empty_label=_("All"))
 
+    needs = django_filters.ChoiceFilter(
+        label=_("Needs"), choices=[("person", _("A person"))], method="narrow_needs", empty_label=_("All")
+    )
+
     class Meta:
         model = SystemTask
         fields: tuple[str, ...] = ()
@@ -41,6 +45,9 @@ class TaskFilter(django_filters.FilterSet):
 
     def narrow_due(self, tasks: QuerySet[SystemTask], _name: str, value: str) -> QuerySet[SystemTask]:
         return tasks.filter(status__in=OPEN, due_at__lt=_until(value, timezone.now()))
+
+    def narrow_needs(self, tasks: SystemTaskQuerySet, _name: str, _value: str) -> SystemTaskQuerySet:
+        return tasks.need_person()
 
 
 def _until(value: str, now: datetime) -> datetime:

@@ -28,7 +28,7 @@ from privacy_portal.fanout.settle import code_of
 from privacy_portal.fanout.states import FINAL
 from privacy_portal.ledger.catalogue import DataAccessed
 from privacy_portal.ledger.record import record
-from privacy_portal.web import task_pages
+from privacy_portal.web import given_up, task_pages
 from privacy_portal.web.access import SEE_ANY_TASK, StaffRequest, staff_view
 from privacy_portal.web.task_forms import AssignForm, CompleteForm, RevealForm, SkipForm, TaskFilter
 
@@ -62,6 +62,7 @@ def task_list(request: StaffRequest) -> HttpResponse:
             "tiles": task_pages.tiles(counts),
             "columns": task_pages.columns(),
             "ordering": ordering,
+            "given_up": given_up.listed(request.reach),
             "systems": [task_pages.system_row(system, request.reach) for system in systems],
         },
     )

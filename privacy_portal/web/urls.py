@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from privacy_portal.web import home, ledger, outbox, system_switch, tasks
+from privacy_portal.web import given_up, home, ledger, outbox, system_switch, tasks
 
 app_name = "portal"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("ledger/verify", ledger.verify_now, name="ledger_verify"),
     path("demo/outbox", outbox.outbox, name="demo_outbox"),
     path("tasks/", include(tasks.urlpatterns)),
+    path("tasks/handlers/", include(given_up.urlpatterns)),
     path("tasks/systems/", include(system_switch.urlpatterns)),
 ]

@@ -167,7 +167,7 @@ def test_every_page_with_an_address_is_in_the_table():
     answers_only = set(
         "ledger_verify task_assign task_complete task_skip task_retry task_evidence task_reveal system_pause"
         " system_resume send_again deliver cancel download request_live accept approve return_plan refuse extend take"
-        " reveal withdraw"
+        " reveal withdraw handler_retry"
         " demo_outbox sweep_plan sweep_release sweep_hold sweep_cancel hold_lift"
         " breach_assess breach_notify breach_close".split()
     )
