@@ -33,9 +33,10 @@ def retry(request: StaffRequest, delivery_id: int) -> HttpResponse:
     given_up = (
         visible(request.reach, Delivery.objects.all()).filter(pk=delivery_id).select_related("event").first()
     )  # by key
-    if given_up is None:
+    controller_id = given_up.event.controller_id if given_up else None
+    if controller_id is None:
         raise Http404
-    demand(request, Permission.PAUSE_SYSTEMS, given_up.event.controller_id)
+    demand(request, Permission.PAUSE_SYSTEMS, controller_id)
     try:
         deliver.retry_delivery(delivery_id=delivery_id, by=request.reach.actor, now=timezone.now())
     except Conflict as error:
@@ -71,6 +72,7 @@ def tiles(reach: Reach, now: datetime) -> list[Tile]:
 
 def _row(delivery: Delivery, reach: Reach) -> dict[str, Any]:
     event = delivery.event
+    may_retry = event.controller_id is not None and reach.can(Permission.PAUSE_SYSTEMS, event.controller_id)
     app, deed = delivery.handler.split(".")[0], delivery.handler.split(".")[-1]
     return {
         "event": event.type,
@@ -79,9 +81,7 @@ def _row(delivery: Delivery, reach: Reach) -> dict[str, Any]:
         "handler": f"{app}: {deed}".replace("_", " "),
         "code": delivery.last_error,
         "attempts": delivery.attempts,
-        "retry": reverse("portal:handler_retry", args=[delivery.pk])
-        if reach.can(Permission.PAUSE_SYSTEMS, event.controller_id)
-        else "",
+        "retry": reverse("portal:handler_retry", args=[delivery.pk]) if may_retry else "",
     }
 
 

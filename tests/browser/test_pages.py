@@ -21,6 +21,12 @@ DPO, WORKER, OWNER, AUDITOR, ADMIN = (
 )
 
 
+WITHOUT_TWIN = """() => [...document.querySelectorAll(".p-chart__svg")]
+    .filter(chart => !chart.closest("table, figure:has(table), article:has(table)"))
+    .map(chart => chart.getAttribute("aria-label") || chart.outerHTML.slice(0, 200))"""
+"""Charts that show their numbers to the eye alone."""
+
+
 @dataclass(frozen=True)
 class Page:
     name: str
@@ -157,6 +163,7 @@ def test_a_page_opens_and_has_nothing_to_complain_about(world, open_tab, page, s
     assert answer.status == page.status
     assert found == {DESK: ([], 0), PHONE: ([], 0)}
     assert complaints == []
+    assert tab.page.evaluate(WITHOUT_TWIN) == []
     assert tab.page.locator("h1").count() == 1
 
 
