@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,9 @@ from privacy_portal.staff.reach import Reach
 from privacy_portal.staff.roles import Permission
 from privacy_portal.subjects import PlainIdentifier
 from privacy_portal.vocabulary import Actor, Verb
+
+NOT_TAKEN_UP = timedelta(minutes=5)
+"""Longer than any task that is ready waits while a worker serves its group: the tick comes every three seconds."""
 
 COLUMNS = (
     ("Due", "due_at"),
@@ -79,6 +82,12 @@ def row(task: SystemTask, now: datetime) -> dict[str, Any]:
         "attempts": task.attempts,
         "assignee": str(task.assignee) if task.assignee else "",
     }
+
+
+def idle_groups(waits: Mapping[str, timedelta]) -> list[dict[str, Any]]:
+    """Groups whose ready tasks nobody takes up, the longest wait first."""
+    late = sorted((age, group) for group, age in waits.items() if age > NOT_TAKEN_UP)
+    return [{"group": group, "minutes": int(age.total_seconds() // 60)} for age, group in reversed(late)]
 
 
 def system_row(connection: Connection, reach: Reach) -> dict[str, Any]:

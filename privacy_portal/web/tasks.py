@@ -62,6 +62,7 @@ def task_list(request: StaffRequest) -> HttpResponse:
             "tiles": task_pages.tiles(counts),
             "columns": task_pages.columns(),
             "ordering": ordering,
+            "idle_groups": task_pages.idle_groups(queries.ready_for(tasks, now=now)),
             "given_up": given_up.listed(request.reach),
             "systems": [task_pages.system_row(system, request.reach) for system in systems],
         },

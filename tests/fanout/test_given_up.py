@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -168,3 +169,37 @@ def test_of_very_many_the_board_shows_the_oldest_and_says_how_many_there_are(boa
 
     assert len(answer.context["given_up"]["rows"]) == 1
     assert "2 events were not acted on" in answer.content.decode()
+
+
+# -- a group without a worker ---------------------------------------------------------------------------------------
+def test_a_group_nobody_serves_is_named_on_the_board_and_measured(board, house, noon):
+    house.ask(house.system("vault", group="basement"), now=noon - timedelta(minutes=12))
+    house.ask(house.system("crm"))
+    browser, _user = board(Role.DPO)
+
+    page = browser.get(reverse("portal:task_list")).content.decode()
+    measured = browser.get("/metrics").content.decode()
+
+    age = re.search(r'portal_group_oldest_ready_seconds\{group="basement"\} ([\d.]+)', measured)
+    assert "fanout.basement" in page
+    assert "12 minutes" in page
+    assert "fanout.default" not in page
+    assert 720 <= float(age[1]) < 780
+
+
+def test_what_is_paused_or_done_waits_for_no_worker(board, house, noon, drain):
+    long_ago = noon - timedelta(hours=3)
+    house.ask(house.system("crm"), now=long_ago)
+    drain(now=noon)
+    house.ask(house.system("vault", group="basement", paused_at=noon), now=long_ago)
+    browser, _user = board(Role.DPO)
+
+    assert "nobody took it up" not in browser.get(reverse("portal:task_list")).content.decode()
+    assert 'ready_seconds{group="basement"} 0.0' in browser.get("/metrics").content.decode()
+
+
+def test_another_controllers_group_is_not_named(board, house, controller, noon):
+    house.ask(house.system("vault", group="basement"), now=noon - timedelta(hours=1))
+    browser, _user = board(Role.DPO, controller("other"))
+
+    assert "basement" not in browser.get(reverse("portal:task_list")).content.decode()
