@@ -39,6 +39,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "task_waits_for_person:message": ("dsr.handlers.note_lost_letter", "dsr.handlers.note_letter"),
     "hold_placed": ("dsr.handlers.note_hold",),
     "hold_lifted": ("dsr.handlers.note_hold",),
+    "task_waits_for_person": ("privacy_portal.fanout.assignees.write_to_assignee",),
     "disposal_released": ("governance.handlers.dispose",),
     "task_completed:sweep": ("governance.handlers.note_disposal",),
     "task_skipped:sweep": ("governance.handlers.note_disposal",),
@@ -97,6 +98,7 @@ SCHEDULE: dict[str, Entry] = {
 }
 
 TILES: tuple[str, ...] = (
+    "privacy_portal.web.given_up.tiles",
     "dsr.web.home.tiles",
     "governance.web.home.tiles",
     "consent.queries.tiles",
@@ -136,6 +138,7 @@ LETTERS: dict[str, str] = {
     "dsr_delayed": "dsr.letters.case",
     "dsr_refused": "dsr.letters.refusal",
     "dsr_answered": "dsr.letters.answer",
+    "task_waits": "privacy_portal.web.task_letters.waiting",
     "breach_reported": "governance.letters.report_letter",
     "breach_deadline": "governance.letters.deadline_letter",
     "consent_preference_link": "consent.queries.links.letter",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.models import Count
@@ -9,7 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from privacy_portal.fanout.models import SystemTask
+from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.fanout.queries import ready_for
 from privacy_portal.fanout.states import OPEN
 from privacy_portal.ledger.models import Checkpoint, Delivery, DeliveryStatus, PendingSeal
 
@@ -35,6 +38,17 @@ def metrics(request: HttpRequest) -> HttpResponse:
         tasks.labels(status=status).set(number)
     late = Gauge("portal_tasks_late", "Unfinished system tasks past their legal due date", registry=registry)
     late.set(SystemTask.objects.open().filter(due_at__lt=timezone.now()).count())
+    ready = Gauge(
+        "portal_group_oldest_ready_seconds",
+        "How long the oldest ready task of an executor group has not been taken up",
+        ["group"],
+        registry=registry,
+    )
+    groups = dict.fromkeys(
+        Connection.objects.filter(retired_at=None).values_list("group", flat=True), timedelta()
+    )
+    for group, age in {**groups, **ready_for(SystemTask.objects.all(), now=timezone.now())}.items():
+        ready.labels(group=group).set(age.total_seconds())
     waiting = Gauge("portal_deliveries", "Deliveries not yet done", ["status"], registry=registry)
     for status in DeliveryStatus.WAITING, DeliveryStatus.DEAD:
         waiting.labels(status=status).set(Delivery.objects.filter(status=status).count())

@@ -20,6 +20,7 @@ from privacy_portal.fanout.ask import Ask, Cause, Graph, ask_graphs
 from privacy_portal.fanout.models import Connection, SystemTask
 from privacy_portal.organisation.models import Controller
 from privacy_portal.reading import read_once
+from privacy_portal.staff.models import User
 from privacy_portal.vocabulary import Actor, IdentifierKind, Verb
 
 CODE = "outgoing-mail"
@@ -33,7 +34,8 @@ def register(contexts: Mapping[str, str]) -> None:
 
 
 class Addressed(TypedDict):
-    """Whose case a mail belongs to, and to whom it goes: the officer where `subject_id` is None.
+    """Whose case a mail belongs to, and to whom it goes: the subject, the colleague whose `staff_id` the reference
+    names, or the officer where there is neither.
 
     `reference` holds ids and codes the context function needs (such as a check's id), never personal data.
     """
@@ -99,6 +101,9 @@ def compose(task: SystemTask, identifiers: Iterable[Identifier]) -> dict[str, st
 
 
 def _address(task: SystemTask, controller: Controller, identifiers: Iterable[Identifier]) -> str:
+    staff_id = task.instructions.get("reference", {}).get("staff_id")
+    if staff_id:
+        return _address_of_staff(int(staff_id))
     if task.subject_id is None:
         if not controller.dpo_email:
             raise Refused("no_officer_address")
@@ -107,3 +112,10 @@ def _address(task: SystemTask, controller: Controller, identifiers: Iterable[Ide
         if identifier.kind == IdentifierKind.EMAIL:
             return identifier.value
     raise Refused("no_address_known")
+
+
+def _address_of_staff(staff_id: int) -> str:
+    colleague = User.objects.filter(pk=staff_id, is_active=True).first()  # by key
+    if colleague is None:
+        raise Refused("colleague_has_left")
+    return colleague.email

@@ -89,6 +89,10 @@ class SystemTaskQuerySet(models.QuerySet["SystemTask"]):
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
+    def need_person(self) -> Self:
+        """They go no further by themselves."""
+        return self.filter(status__in=(Status.FAILED, Status.WAITING_ON_PERSON))
+
     def ready(self, now: datetime) -> Self:
         return self.filter(
             status=Status.WAITING, run_after__lte=now, connection__paused_at=None, held_by=None

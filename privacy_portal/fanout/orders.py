@@ -25,10 +25,10 @@ def orders_for(tasks: Iterable[SystemTask], *, now: datetime) -> dict[UUID, Orde
     that would be a person on hold, whose rows must not go for that.
     """
     tasks = list(tasks)
-    known = _readable({subject_id for task in tasks for subject_id in _people(task)})
+    known = _readable({subject_id for task in tasks for subject_id in people_of(task)})
     orders: dict[UUID, Order | None] = {}
     for task in tasks:
-        people = _people(task)
+        people = people_of(task)
         named = (identifier for subject_id in sorted(people) for identifier in known[subject_id])
         identifiers = tuple(identifier for identifier in named if _was_known(task, identifier))
         nameless = any(not known[subject_id] for subject_id in people) or bool(people and not identifiers)
@@ -36,7 +36,15 @@ def orders_for(tasks: Iterable[SystemTask], *, now: datetime) -> dict[UUID, Orde
     return orders
 
 
-def _people(task: SystemTask) -> set[UUID]:
+def named_in(task: SystemTask) -> dict[UUID, tuple[Identifier, ...]]:
+    """Whom the order names and how they can be found: what somebody needs to know who carries it out by hand.
+
+    Empty for who was forgotten or whose key cannot be read. Who shows this to staff logs it.
+    """
+    return _readable(people_of(task))
+
+
+def people_of(task: SystemTask) -> set[UUID]:
     """Whom the order names: the person it is about or, where rows expire, those on hold whose rows must stay."""
     if task.verb == Verb.EXPIRE:
         return {UUID(subject_id) for subject_id in task.instructions.get("hold", ())}

@@ -17,7 +17,8 @@ from django.db import transaction
 from privacy_portal import bell, crypto
 from privacy_portal.connectors.base import Outcome
 from privacy_portal.errors import Conflict, IllegalMove, Invalid, NotFound
-from privacy_portal.fanout import parcels, queries
+from privacy_portal.fanout import assignees, parcels, queries
+from privacy_portal.fanout.by_hand import Counted
 from privacy_portal.fanout.models import Confirmation, SystemTask, TaskStatusChange
 from privacy_portal.fanout.settle import keep_parcel, move, said_of, tell
 from privacy_portal.fanout.states import FINAL, Status
@@ -41,7 +42,10 @@ class HeldBack(Conflict):
 
 @transaction.atomic
 def assign(*, task_id: UUID, user_id: int, by: Actor, now: datetime) -> SystemTask:
-    """Give a task to a colleague. Raises Invalid if this person may not work on tasks of the controller."""
+    """Give a task to a colleague, who is told by mail.
+
+    Raises IllegalMove when it is over, Invalid if this person may not work on tasks of the controller.
+    """
     task = _locked(task_id)
     if task.status in FINAL:
         raise IllegalMove("This task is over; there is nothing to assign.")
@@ -52,6 +56,8 @@ def assign(*, task_id: UUID, user_id: int, by: Actor, now: datetime) -> SystemTa
     TaskStatusChange.objects.create(
         task=task, status=task.status, at=now, by=str(by), attempt=task.attempts, code="assigned"
     )
+    if by != Actor.staff(user_id):
+        assignees.write(task, by=by, now=now)
     return task
 
 
@@ -64,23 +70,28 @@ def complete_by_hand(
     now: datetime,
     evidence: UploadedFile | None = None,
     rows_left: int = 0,
+    counted: Counted | None = None,
 ) -> SystemTask:
     """A person has done what the system could not, says so and may prove it; for an export the file is the answer.
 
+    `counted` becomes the system's answer: what is kept stands in the letter, and in how the case ends.
     Raises RowsLeft while something is left, IllegalMove while the system is being asked or the task is over,
-    HeldBack under a legal hold, Invalid on a missing reason or an unfit file.
+    HeldBack under a legal hold, Invalid on a missing reason, an unfit file, or numbers that do not agree.
     """
     task = _locked(task_id)
     _check_not_running(task)
     _check_not_held(task)
     if rows_left:
         raise RowsLeft(rows_left=rows_left)
+    datasets = (counted.checked(now=now).of(task),) if counted else ()
     proof = _checked(evidence)
     confirmation = _confirm(task, "completed", reason, proof, 0, by, now)
     if task.verb == Verb.EXPORT and proof is not None:
         _pack_export(task, proof, by, now)
     said = tuple(task.outcome.get("actions", ()))
-    outcome = Outcome(rows_left=0, actions=said, evidence=confirmation.evidence_sha256).as_json()
+    outcome = Outcome(
+        datasets=datasets, rows_left=0, actions=said, evidence=confirmation.evidence_sha256
+    ).as_json()
     move(task, Verdict(Status.COMPLETED, "by_hand", outcome=outcome), by=by, now=now)
     return task
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from privacy_portal.fanout.models import Connection, SystemTask, SystemTaskQuerySet
 from privacy_portal.fanout.states import OPEN
@@ -28,6 +29,12 @@ def may_work_on(task: SystemTask, reach: Reach) -> bool:
         return True
     mine = _me(reach) in (task.assignee_id, task.connection.owner_id)
     return mine and reach.can(Permission.WORK_OWN_TASKS, task.controller_id)
+
+
+def ready_for(tasks: SystemTaskQuerySet, *, now: datetime) -> dict[str, timedelta]:
+    """Executor group → how long the oldest of these tasks has been ready there and was not taken up."""
+    oldest = tasks.ready(now).order_by().values_list("group").annotate(since=Min("run_after"))
+    return {group: now - since for group, since in oldest}
 
 
 def visible_systems(reach: Reach) -> QuerySet[Connection]:

@@ -18,6 +18,8 @@ from privacy_portal.staff.models import User
 from privacy_portal.staff.reach import Reach, of_staff
 from privacy_portal.staff.roles import Permission
 
+SEE_ANY_TASK = (Permission.SEE_TASKS, Permission.SEE_OWN_TASKS)
+
 
 class StaffRequest(HttpRequest):
     """A request that passed `staff_view`."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from privacy_portal.fanout.models import Connection, SystemTask, TaskStatusChange
+from privacy_portal.fanout.orders import people_of
 from privacy_portal.fanout.states import FINAL, MOVES, Status
 from privacy_portal.staff.models import User
 from privacy_portal.staff.reach import Reach
 from privacy_portal.staff.roles import Permission
-from privacy_portal.vocabulary import Actor
+from privacy_portal.subjects import PlainIdentifier
+from privacy_portal.vocabulary import Actor, Verb
+
+NOT_TAKEN_UP = timedelta(minutes=5)
+"""Longer than any task that is ready waits while a worker serves its group: the tick comes every three seconds."""
 
 COLUMNS = (
     ("Due", "due_at"),
@@ -78,6 +84,12 @@ def row(task: SystemTask, now: datetime) -> dict[str, Any]:
     }
 
 
+def idle_groups(waits: Mapping[str, timedelta]) -> list[dict[str, Any]]:
+    """Groups whose ready tasks nobody takes up, the longest wait first."""
+    late = sorted((age, group) for group, age in waits.items() if age > NOT_TAKEN_UP)
+    return [{"group": group, "minutes": int(age.total_seconds() // 60)} for age, group in reversed(late)]
+
+
 def system_row(connection: Connection, reach: Reach) -> dict[str, Any]:
     """A system, its state in words, and the switch for who may throw it."""
     paused = connection.paused_at is not None
@@ -123,9 +135,8 @@ def facts(task: SystemTask) -> list[dict[str, Any]]:
         {"term": _("Tried"), "value": f"{task.attempts} / {task.connection.max_attempts}"},
         {"term": _("Assigned to"), "value": str(task.assignee) if task.assignee else _("Nobody")},
     ]
-    asked = task.instructions.get("actions", [])
-    if asked:
-        items.append({"term": _("Actions asked for"), "value": _actions(asked)})
+    items += _stated(task)
+    if task.instructions.get("actions"):
         items.append({"term": _("Actions it says it carried out"), "value": _actions(_said(task))})
     if task.error_code:
         items.append({"term": _("Code"), "value": task.error_code, "mono": True})
@@ -142,6 +153,36 @@ def _said(task: SystemTask) -> list[str]:
 
 def _actions(codes: Iterable[str]) -> str:
     return ", ".join(code.replace("_", " ") for code in codes) or _("None")
+
+
+def _stated(task: SystemTask) -> list[dict[str, Any]]:
+    """What exactly is asked: codes and days, which whoever does it by hand must know."""
+    words = {
+        "template": _("Letter"),
+        "type": _("Message"),
+        "purpose": _("Purpose"),
+        "actions": _("Actions asked for"),
+        "dataset": _("Dataset"),
+        "before": _("Rows from before"),
+        "fields": _("Fields"),
+    }
+    given = {name: task.instructions[name] for name in words if task.instructions.get(name)}
+    return [
+        {"term": words[name], "value": _actions(value) if isinstance(value, list) else value}
+        for name, value in given.items()
+    ]
+
+
+def people(task: SystemTask, shown: Mapping[UUID, Iterable[PlainIdentifier]]) -> dict[str, Any]:
+    """Whom a task names; a person without identifiers was forgotten.
+
+    They stay objects that do not print their value: a template that fails logs the dictionaries it was given.
+    """
+    are_on_hold = task.verb == Verb.EXPIRE
+    return {
+        "words": _("On hold: the rows of these people must stay.") if are_on_hold else "",
+        "named": [list(shown[subject_id]) for subject_id in sorted(shown)],
+    }
 
 
 def datasets(task: SystemTask) -> list[dict[str, Any]]:
@@ -216,6 +257,7 @@ def deeds(task: SystemTask) -> dict[str, bool]:
     by_hand = task.status != Status.RUNNING
     is_held = task.held_by is not None
     return {
+        "reveal": task.status not in FINAL and bool(people_of(task)),
         "complete": by_hand and not is_held and Status.COMPLETED in possible,
         "skip": by_hand and Status.SKIPPED in possible,
         "retry": not is_held and task.status in (Status.FAILED, Status.WAITING_ON_PERSON),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -20,23 +21,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from privacy_portal.errors import Conflict, Invalid
-from privacy_portal.fanout import people, queries, steering
-from privacy_portal.fanout.models import Connection, SystemTask
+from privacy_portal.fanout import people, queries
+from privacy_portal.fanout import reveal as revealing
+from privacy_portal.fanout.models import SystemTask
 from privacy_portal.fanout.settle import code_of
 from privacy_portal.fanout.states import FINAL
 from privacy_portal.ledger.catalogue import DataAccessed
 from privacy_portal.ledger.record import record
-from privacy_portal.staff.roles import Permission
-from privacy_portal.web import task_pages
-from privacy_portal.web.access import StaffRequest, demand, staff_view
-from privacy_portal.web.task_forms import AssignForm, CompleteForm, SkipForm, TaskFilter
+from privacy_portal.web import given_up, task_pages
+from privacy_portal.web.access import SEE_ANY_TASK, StaffRequest, staff_view
+from privacy_portal.web.task_forms import AssignForm, CompleteForm, RevealForm, SkipForm, TaskFilter
+
+Deed = Callable[[dict[str, Any], dict[str, Any]], object]
+"""Of what the form says, and of task, `by` and `now`."""
 
 PER_PAGE = 50
-SEE = (Permission.SEE_TASKS, Permission.SEE_OWN_TASKS)
 
 
 @require_GET
-@staff_view(*SEE)
+@staff_view(*SEE_ANY_TASK)
 def task_list(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     tasks = queries.visible_tasks(request.reach)
@@ -59,19 +62,21 @@ def task_list(request: StaffRequest) -> HttpResponse:
             "tiles": task_pages.tiles(counts),
             "columns": task_pages.columns(),
             "ordering": ordering,
+            "idle_groups": task_pages.idle_groups(queries.ready_for(tasks, now=now)),
+            "given_up": given_up.listed(request.reach),
             "systems": [task_pages.system_row(system, request.reach) for system in systems],
         },
     )
 
 
 @require_GET
-@staff_view(*SEE)
+@staff_view(*SEE_ANY_TASK)
 def task_detail(request: StaffRequest, task_id: UUID) -> HttpResponse:
     return _page(request, _visible(request, task_id))
 
 
 @require_POST
-@staff_view(*SEE)
+@staff_view(*SEE_ANY_TASK)
 def assign(request: StaffRequest, task_id: UUID) -> HttpResponse:
     task = _workable(request, task_id)
     form = AssignForm(request.POST, controller_id=task.controller_id)
@@ -83,19 +88,36 @@ def assign(request: StaffRequest, task_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_view(*SEE)
-def complete(request: StaffRequest, task_id: UUID) -> HttpResponse:
+@staff_view(*SEE_ANY_TASK)
+def reveal(request: StaffRequest, task_id: UUID) -> HttpResponse:
+    """Show whom the task is about. That it was shown, to whom and why, is in the ledger first."""
     task = _workable(request, task_id)
-    form = CompleteForm(request.POST, request.FILES)
+    form = RevealForm(request.POST)
+    shown: dict[str, Any] = {}
 
     def deed(given: dict[str, Any], about: dict[str, Any]) -> None:
-        people.complete_by_hand(**given, **about)
+        shown["people"] = task_pages.people(task, revealing.reveal(**given, **about))
+
+    status = _try(request, task, form, deed)
+    answer = _page(request, task, status, reveal_form=form, **shown)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_POST
+@staff_view(*SEE_ANY_TASK)
+def complete(request: StaffRequest, task_id: UUID) -> HttpResponse:
+    task = _workable(request, task_id)
+    form = CompleteForm(request.POST, request.FILES, task=task)
+
+    def deed(_given: dict[str, Any], about: dict[str, Any]) -> None:
+        people.complete_by_hand(**form.said(), **about)
 
     return _do(request, task, "complete_form", form, deed, _("Recorded as done by hand."))
 
 
 @require_POST
-@staff_view(*SEE)
+@staff_view(*SEE_ANY_TASK)
 def skip(request: StaffRequest, task_id: UUID) -> HttpResponse:
     task = _workable(request, task_id)
     form = SkipForm(request.POST)
@@ -107,7 +129,7 @@ def skip(request: StaffRequest, task_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_view(*SEE)
+@staff_view(*SEE_ANY_TASK)
 def retry(request: StaffRequest, task_id: UUID) -> HttpResponse:
     task = _workable(request, task_id)
     return _do(
@@ -121,7 +143,7 @@ def retry(request: StaffRequest, task_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@staff_view(*SEE)
+@staff_view(*SEE_ANY_TASK)
 @transaction.atomic
 def evidence(request: StaffRequest, task_id: UUID, confirmation_id: int) -> HttpResponse:
     """The attached file. It may show a person, so that looking at it is on record."""
@@ -145,23 +167,7 @@ def evidence(request: StaffRequest, task_id: UUID, confirmation_id: int) -> Http
     )
 
 
-@require_POST
-@staff_view(*SEE)
-def pause(request: StaffRequest, connection_id: UUID) -> HttpResponse:
-    system = _switchable(request, connection_id)
-    return _switch(
-        request, steering.pause_system, system, _("Paused. Nothing is asked of %s until it is resumed.")
-    )
-
-
-@require_POST
-@staff_view(*SEE)
-def resume(request: StaffRequest, connection_id: UUID) -> HttpResponse:
-    system = _switchable(request, connection_id)
-    return _switch(request, steering.resume_system, system, _("Resumed. %s is asked again."))
-
-
-def _page(request: StaffRequest, task: SystemTask, status: int = 200, **bound: forms.Form) -> HttpResponse:
+def _page(request: StaffRequest, task: SystemTask, status: int = 200, **bound: object) -> HttpResponse:
     page: dict[str, Any] = {
         "task": task,
         "row": task_pages.row(task, timezone.now()),
@@ -176,7 +182,8 @@ def _page(request: StaffRequest, task: SystemTask, status: int = 200, **bound: f
         page["assign_form"] = AssignForm(
             controller_id=task.controller_id, initial={"assignee": task.assignee_id}
         )
-        page["complete_form"] = CompleteForm()
+        page["reveal_form"] = RevealForm()
+        page["complete_form"] = CompleteForm(task=task)
         page["skip_form"] = SkipForm()
     return render(request, "portal/task_detail.html", page | bound, status=status)
 
@@ -186,24 +193,31 @@ def _do(
     task: SystemTask,
     form_name: str,
     form: forms.Form,
-    deed: Callable[[dict[str, Any], dict[str, Any]], object],
+    deed: Deed,
     said: str,
 ) -> HttpResponse:
     """Check the form, do the deed, say so; what is refused comes back with the form and the reason."""
-    status = 422
+    status = _try(request, task, form, deed)
+    if status == HTTPStatus.OK:
+        messages.success(request, said)
+        return redirect("portal:task_detail", task.pk)
+    return _page(request, _visible(request, task.pk), status, **({form_name: form} if form_name else {}))
+
+
+def _try(request: StaffRequest, task: SystemTask, form: forms.Form, deed: Deed) -> int:
+    """200 if the deed was done; what forbids it is added to the form and said at the top of the page."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY.value
     if form.is_valid():
         try:
             deed(form.cleaned_data, {"task_id": task.pk, "by": request.reach.actor, "now": timezone.now()})
+            return HTTPStatus.OK
         except (Invalid, Conflict) as error:
             field = error.field if isinstance(error, Invalid) and error.field in form.fields else None
             form.add_error(field, error.fix if isinstance(error, Invalid) else error.detail)
             status = error.status
-        else:
-            messages.success(request, said)
-            return redirect("portal:task_detail", task.pk)
     for problem in form.non_field_errors():
         messages.error(request, str(problem))
-    return _page(request, _visible(request, task.pk), status, **({form_name: form} if form_name else {}))
+    return status
 
 
 def _visible(request: StaffRequest, task_id: UUID) -> SystemTask:
@@ -221,34 +235,13 @@ def _workable(request: StaffRequest, task_id: UUID) -> SystemTask:
     return task
 
 
-def _switchable(request: StaffRequest, connection_id: UUID) -> Connection:
-    system = queries.visible_systems(request.reach).filter(pk=connection_id).first()  # by key
-    if system is None:
-        raise Http404
-    demand(request, Permission.PAUSE_SYSTEMS, system.controller_id)
-    return system
-
-
-def _switch(
-    request: StaffRequest, deed: Callable[..., Connection], system: Connection, said: str
-) -> HttpResponse:
-    try:
-        deed(connection_id=system.pk, by=request.reach.actor, now=timezone.now())
-    except Conflict as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, said % system.code if "%s" in said else said)
-    return redirect("portal:task_list")
-
-
 urlpatterns = [
     path("", task_list, name="task_list"),
     path("<uuid:task_id>", task_detail, name="task_detail"),
     path("<uuid:task_id>/assignment", assign, name="task_assign"),
+    path("<uuid:task_id>/identifiers", reveal, name="task_reveal"),
     path("<uuid:task_id>/completion", complete, name="task_complete"),
     path("<uuid:task_id>/skip", skip, name="task_skip"),
     path("<uuid:task_id>/retry", retry, name="task_retry"),
     path("<uuid:task_id>/evidence/<int:confirmation_id>", evidence, name="task_evidence"),
-    path("systems/<uuid:connection_id>/pause", pause, name="system_pause"),
-    path("systems/<uuid:connection_id>/resumption", resume, name="system_resume"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from privacy_portal.web import clocks, home, ledger, outbox, tasks
+from privacy_portal.web import clocks, given_up, home, ledger, outbox, system_switch, tasks
 
 app_name = "portal"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("ledger/verify", ledger.verify_now, name="ledger_verify"),
     path("demo/outbox", outbox.outbox, name="demo_outbox"),
     path("tasks/", include(tasks.urlpatterns)),
+    path("tasks/handlers/", include(given_up.urlpatterns)),
+    path("tasks/systems/", include(system_switch.urlpatterns)),
 ]

@@ -20,7 +20,8 @@ from tests.fanout.conftest import OFFICER
 
 pytestmark = pytest.mark.django_db
 
-DEEDS = ("task_assign", "task_complete", "task_skip", "task_retry")
+SHREDDED = {"found": 3, "erased": 3, "kept": 0, "rows_left": 0}
+DEEDS = ("task_assign", "task_reveal", "task_complete", "task_skip", "task_retry")
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_a_system_owner_completes_what_is_his(client, staff, house, noon, drain)
     drain(now=noon)
     client.force_login(owner)
 
-    answer = client.post(reverse("portal:task_complete", args=[task.pk]), {"reason": "Done.", "rows_left": 0})
+    answer = client.post(reverse("portal:task_complete", args=[task.pk]), {"reason": "Done.", **SHREDDED})
 
     assert answer.status_code == 302
     assert fresh(task).status == Status.COMPLETED
@@ -272,7 +273,7 @@ def test_a_task_is_completed_with_evidence_and_reading_it_is_on_record(board, st
 
     browser.post(
         reverse("portal:task_complete", args=[stuck.pk]),
-        {"reason": "Shredded.", "rows_left": 0, "evidence": file},
+        {"reason": "Shredded.", **SHREDDED, "evidence": file},
     )
     said = Confirmation.objects.get(task=stuck)
     answer = browser.get(reverse("portal:task_evidence", args=[stuck.pk, said.pk]))
@@ -286,9 +287,9 @@ def test_a_task_is_completed_with_evidence_and_reading_it_is_on_record(board, st
 @pytest.mark.parametrize(
     ("name", "given", "status", "words"),
     [
-        ("task_complete", {"reason": "Nearly.", "rows_left": 2}, 409, "rows are left"),
-        ("task_complete", {"reason": "", "rows_left": 0}, 422, "required"),
-        ("task_complete", {"reason": "x", "rows_left": -1}, 422, "greater than or equal"),
+        ("task_complete", {"reason": "Nearly.", **SHREDDED, "rows_left": 2}, 409, "rows are left"),
+        ("task_complete", {"reason": "", **SHREDDED}, 422, "required"),
+        ("task_complete", {"reason": "x", **SHREDDED, "rows_left": -1}, 422, "greater than or equal"),
         ("task_skip", {"reason": " "}, 422, "required"),
         ("task_assign", {"assignee": "999999"}, 422, "valid choice"),
         ("task_assign", {}, 422, "required"),
@@ -306,7 +307,7 @@ def test_an_unfit_file_comes_back_with_the_reason(board, stuck):
     file = SimpleUploadedFile("run.exe", b"MZ")
 
     answer = board(Role.DPO).post(
-        reverse("portal:task_complete", args=[stuck.pk]), {"reason": "x", "rows_left": 0, "evidence": file}
+        reverse("portal:task_complete", args=[stuck.pk]), {"reason": "x", **SHREDDED, "evidence": file}
     )
 
     assert answer.status_code == 422

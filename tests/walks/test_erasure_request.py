@@ -41,7 +41,8 @@ def answer_for_the_archive(town, client, request: SubjectRequest) -> None:
     assert task.status == "waiting_on_person"
     client.force_login(town.staff("owner"))
     done = client.post(
-        reverse("portal:task_complete", args=[task.pk]), {"reason": "Taken out and shredded.", "rows_left": 0}
+        reverse("portal:task_complete", args=[task.pk]),
+        {"reason": "Taken out and shredded.", "found": 2, "erased": 2, "kept": 0, "rows_left": 0},
     )
     assert done.status_code == 302
     town.work()

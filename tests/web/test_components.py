@@ -277,6 +277,28 @@ def test_the_parts_of_a_bar_fill_it():
     assert chart.rows[2] == ("none", "0", "0")
 
 
+def test_a_clock_tells_its_moments_as_a_table_too():
+    start = NOON - timedelta(hours=36)
+    marks = [charts.Mark(start + timedelta(hours=24), "48 h")]
+    chart = charts.countdown("72 h", start=start, due=start + timedelta(hours=72), now=NOON, marks=marks)
+    clock = {"label": "Authority", "state": "soon", "due": "23 Nov", "remaining": "36 h", "chart": chart}
+
+    page = render_to_string("components/clock.html", {"clock": clock})
+
+    table = page[page.index("<table") : page.index("</table>")]
+    assert "p-chart__svg" in page
+    assert [row for row in chart.rows if f">{row[0]}</th>" not in table or row[1] not in table] == []
+    Outline(page)
+
+
+@pytest.mark.parametrize("name", [name for name in COMPONENTS if name != "sparkline.html"])
+def test_every_widget_that_draws_a_chart_has_a_table(name):
+    """The small line beside a number is the exception: that number is its words."""
+    template = (ROOT / "templates" / "components" / name).read_text()
+
+    assert ".svg }}" not in template or "<table" in template or "chart_twin.html" in template
+
+
 def test_a_chart_without_numbers_is_empty_and_does_not_divide_by_zero():
     assert charts.stacked("Due", []).is_empty
     assert charts.bars("By right", [charts.Slice("a", 0)]).is_empty
