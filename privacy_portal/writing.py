@@ -56,15 +56,26 @@ def _update(vendor: str, model: type[Model], columns: tuple[str, ...]) -> str:
 def _insert(model: type[Model], rows: Sequence[Model]) -> None:
     fields = _fields(model)
     values = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
+        [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+        for row in rows
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(connection.vendor, model, len(rows)), values)
+        _send(cursor, model, values)
         if _numbers_itself(model):
             for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
                 row.pk = key
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
+
+
+def _send(cursor: Any, model: type[Model], values: Sequence[Sequence[Any]]) -> None:
+    """psycopg takes a long statement with many places apart each time; one row's places it knows by heart."""
+    head, row, tail = _statement(connection.vendor, model)
+    if connection.vendor == "postgresql":
+        cursor.execute(head + ", ".join(cursor.mogrify(row, each) for each in values) + tail)
+    else:
+        flat = [value for each in values for value in each]
+        cursor.execute(head + ", ".join([row] * len(values)) + tail, flat)
 
 
 def _all(model: type[Model]) -> tuple[Field[Any, Any], ...]:
@@ -83,12 +94,13 @@ def _key_column(model: type[Model]) -> str:
 
 
 @cache
-def _statement(vendor: str, model: type[Model], count: int) -> str:
+def _statement(vendor: str, model: type[Model]) -> tuple[str, str, str]:
+    """What comes before the rows, the places of one, and what comes after them."""
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in _fields(model))
     places = f"({', '.join(['%s'] * len(_fields(model)))})"
     returning = f" RETURNING {quote(_key_column(model))}" if _numbers_itself(model) else ""
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([places] * count)}{returning}"  # noqa: S608
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ", places, returning  # noqa: S608
 
 
 def _numbers_itself(model: type[Model]) -> bool:

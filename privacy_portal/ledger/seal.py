@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from privacy_portal.ledger import keys, merkle, queries
 from privacy_portal.ledger.models import Checkpoint, Event, Leaf, PendingSeal, TreeNode
 from privacy_portal.ledger.note import TreeHead
+from privacy_portal.writing import insert_rows
 
 BATCH = 2000
 _ADVISORY_LOCK = 0x6C65_6467_6572  # "ledger"
@@ -59,8 +60,8 @@ def _append(events: list[Event], size: int) -> list[bytes]:
         leaves.append(Leaf(position=position, event=event, leaf_hash=value))
         for (level, index), root in merkle.append(peaks, position, value):
             nodes.append(TreeNode(level=level, index=index, hash=root))
-    Leaf.objects.bulk_create(leaves)
-    TreeNode.objects.bulk_create(nodes)
+    insert_rows(leaves)
+    insert_rows(nodes)
     return peaks
 
 
