@@ -1,4 +1,4 @@
-"""The admin of every app shows a controller's rows to who may see them there, and roles are given by who may give them."""
+"""The admin of every app shows rows to who may see them there; roles are given by who may give them."""
 
 from __future__ import annotations
 
