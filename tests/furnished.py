@@ -49,7 +49,7 @@ def furnish(controller: Controller, now: datetime) -> Rows:
 
 def _people(rows: Rows, now: datetime) -> None:
     at = rows[Controller]
-    rows[User] = User.objects.create_user(f"kim@{at.code}.example", "a-long-password", name=f"Kim {at.code}")
+    rows[User] = User.objects.create(email=f"kim@{at.code}.example", name=f"Kim {at.code}", password="!")
     Membership.objects.create(user=rows[User], controller=at, role="auditor")
     application = Application.objects.create(
         name=f"{at.code}-service", client_type="confidential", authorization_grant_type="client-credentials"
@@ -127,7 +127,12 @@ def _cases(rows: Rows, now: datetime) -> None:
     notice = rows[Notice] = Notice.objects.create(**here, purpose=rows[Purpose])
     checksum = hashlib.sha256(code.encode()).hexdigest()
     rows[NoticeVersion] = NoticeVersion.objects.create(
-        notice=notice, number=1, texts={}, sha256=checksum, published_at=now, published_by="staff:1"
+        notice=notice,
+        number=1,
+        texts={"en": {"title": "News", "body": "x"}},
+        sha256=checksum,
+        published_at=now,
+        published_by="staff:1",
     )
     about = {**here, "subject": subject, "purpose": rows[Purpose], "law": "GDPR", "decided_at": now}
     rows[Decision] = Decision.objects.create(
