@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
@@ -28,74 +27,19 @@ from governance.models import (
     Sweep,
     System,
 )
-from privacy_portal.organisation.models import Controller
-from privacy_portal.staff.models import User
-from privacy_portal.staff.reach import Reach, of_staff
 from privacy_portal.staff.roles import Permission
-from privacy_portal.vocabulary import Actor
+from privacy_portal.web.within import LookOnly, WithinReach, reach_of, register_paths
 
-TO_CONTROLLER: dict[Any, str] = {
-    Controller: "pk",
-    Dataset: "system__controller",
-    DataElement: "dataset__system__controller",
-    RetentionRule: "dataset__system__controller",
-    ProcessingActivity: "system__controller",
-    Disposal: "sweep__controller",
-    DisposalEntry: "disposal__sweep__controller",
-}
-"""From a row to its controller; every other model has a field `controller`."""
-
-
-class WithinReach(admin.options.BaseModelAdmin):
-    """Rows and choices of controllers where one may see them; changes where one may edit the register.
-
-    Nothing is added or deleted here: entries come from the manifest and are retired by it.
-    """
-
-    may_see: ClassVar[Permission] = Permission.SEE_REGISTER
-    may_edit: ClassVar[Permission | None] = Permission.EDIT_REGISTER
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self._mine(super().get_queryset(request), request)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return _reach(request).can_anywhere(self.may_see)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request, obj, self.may_see)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_edit is not None and self._may(request, obj, self.may_edit)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
-        return self._mine(db_field.related_model._default_manager.all(), request)
-
-    def _mine(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
-        path = TO_CONTROLLER.get(rows.model, "controller")
-        return rows.filter(**{f"{path}__in": _reach(request).where(self.may_see)})
-
-    def _may(self, request: HttpRequest, row: Model | None, permission: Permission) -> bool:
-        reach = _reach(request)
-        if row is None:
-            return reach.can_anywhere(permission)
-        value: Any = row
-        for part in TO_CONTROLLER.get(type(row), "controller").split("__"):
-            value = getattr(value, part)
-        return reach.can(permission, value.pk)
-
-
-def _reach(request: HttpRequest) -> Reach:
-    """Nobody reaches anything here without the admin flag."""
-    user = request.user
-    if isinstance(user, User) and user.is_active and user.is_staff:
-        return of_staff(user)
-    return Reach(actor=Actor.system("nobody"), permissions={})
+register_paths(
+    {
+        Dataset: "system__controller",
+        DataElement: "dataset__system__controller",
+        RetentionRule: "dataset__system__controller",
+        ProcessingActivity: "system__controller",
+        Disposal: "sweep__controller",
+        DisposalEntry: "disposal__sweep__controller",
+    }
+)
 
 
 class SystemForm(ModelForm):
@@ -114,7 +58,10 @@ class SystemForm(ModelForm):
 
 
 class RegisterAdmin(WithinReach, SimpleHistoryAdmin):
-    """An entry of the register. What was edited is written through to the connection."""
+    """An entry of the register: from the manifest, and retired by it. What was edited reaches the connection too."""
+
+    may_see = Permission.SEE_REGISTER
+    may_edit = Permission.EDIT_REGISTER
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -137,16 +84,18 @@ class SystemAdmin(RegisterAdmin):
 
 
 class ElementInline(WithinReach, admin.TabularInline):
+    may_see = Permission.SEE_REGISTER
+    may_edit = Permission.EDIT_REGISTER
     model = DataElement
     extra = 0
     readonly_fields = ("name",)
     exclude = ("position", "removed_at")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _reach(request).can_anywhere(Permission.EDIT_REGISTER)
+        return reach_of(request).can_anywhere(Permission.EDIT_REGISTER)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _reach(request).can_anywhere(Permission.SEE_REGISTER)
+        return reach_of(request).can_anywhere(Permission.SEE_REGISTER)
 
 
 @admin.register(Dataset)
@@ -198,16 +147,9 @@ class FlowAdmin(RegisterAdmin):
     exclude = ("removed_at",)
 
 
-class LookOnly(WithinReach, admin.ModelAdmin):
-    """A case: what happened to it was decided elsewhere."""
-
-    may_edit = None
-
-
 @admin.register(Hold)
 class HoldAdmin(WithinReach, SimpleHistoryAdmin):
     may_see = Permission.SEE_RETENTION
-    may_edit = None
     list_display = ("pk", "controller", "ground", "review_on", "placed_at", "lifted_at")
 
 

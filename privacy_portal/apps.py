@@ -1,6 +1,7 @@
 """Django finds the ground floor here; the switchboard is plugged in when all apps are loaded."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class PortalConfig(AppConfig):
@@ -16,3 +17,9 @@ class PortalConfig(AppConfig):
         record.subscribe(wiring.HANDLERS)
         connections.register(wiring.CONNECTORS)
         letters.register(wiring.LETTERS)
+
+
+class PortalAdminConfig(AdminConfig):
+    """Django's admin behind the door of all staff pages."""
+
+    default_site = "privacy_portal.web.admin_site.StaffSite"

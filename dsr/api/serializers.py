@@ -20,7 +20,8 @@ class RequestIn(serializers.Serializer):
         help_text=f"By kind: {', '.join(IdentifierKind.values)}",
     )
     verified = serializers.BooleanField(
-        default=False, help_text="True only if your service has identified the person itself"
+        default=False,
+        help_text="True only if your service has identified the person itself; needs the scope requests:vouch",
     )
     language = serializers.CharField(max_length=8, default="en")
     country = serializers.CharField(max_length=8, default="", allow_blank=True)

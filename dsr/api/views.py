@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -15,10 +16,12 @@ from dsr.api.serializers import CodeIn, CodeSentOut, RequestIn, RequestOut
 from dsr.models import SubjectRequest
 from dsr.models.intake import Channel
 from dsr.states import Status
-from privacy_portal.api.access import ServiceView
+from privacy_portal.api.access import MissingScope, ServiceView
 from privacy_portal.api.idempotency import once
 from privacy_portal.api.pagination import ByKey
 from privacy_portal.errors import Invalid
+
+VOUCH = "requests:vouch"
 
 
 class RequestsView(ServiceView):
@@ -46,6 +49,8 @@ class RequestsView(ServiceView):
     def _open(self, request: Request) -> Response:
         form = RequestIn(data=request.data)
         form.is_valid(raise_exception=True)
+        if form.validated_data["verified"]:
+            self._check_may_vouch(request)
         asked = intake.Asked(channel=Channel.API, **form.validated_data)
         opened = intake.open_request(
             controller_id=self.client.controller_id, asked=asked, by=self.actor, now=timezone.now()
@@ -53,6 +58,12 @@ class RequestsView(ServiceView):
         return Response(
             RequestOut(opened).data, status=201, headers={"Location": f"/api/v1/requests/{opened.pk}"}
         )
+
+    def _check_may_vouch(self, request: Request) -> None:
+        """Who vouches takes the place of the identity check (GDPR Art. 12(6)): a right of its own."""
+        granted: Any = request.auth
+        if VOUCH not in granted:
+            raise MissingScope(f"The scope {VOUCH} is needed to open a request with verified: true.")
 
 
 class RequestView(ServiceView):

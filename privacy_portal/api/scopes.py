@@ -11,6 +11,7 @@ SCOPES: dict[str, str] = {
     "consents:write": "Record, refuse and withdraw consents",
     "decisions:read": "Ask whether data may be used for a purpose",
     "requests:write": "Open subject requests",
+    "requests:vouch": "Open subject requests as verified: the service answers for who the person is",
     "requests:read": "Read subject requests and their progress",
     "register:read": "Read systems, purposes and activities",
     "breaches:write": "Report breaches",

@@ -40,7 +40,13 @@ from privacy_portal.ledger.events.governance import (
     RetentionExpired,
     SystemRegistered,
 )
-from privacy_portal.ledger.events.house import DeliveryRetried, LedgerVerified, RoleGranted, StaffSignedIn
+from privacy_portal.ledger.events.house import (
+    DeliveryRetried,
+    LedgerVerified,
+    RoleGranted,
+    RoleRevoked,
+    StaffSignedIn,
+)
 from privacy_portal.ledger.events.requests import (
     AnswerDownloaded,
     AnswerNotDelivered,
@@ -137,7 +143,7 @@ CHAPTERS: dict[str, tuple[type[Fact], ...]] = {
         AuthorityNotified,
         BreachClosed,
     ),
-    "The house": (StaffSignedIn, RoleGranted, DeliveryRetried, LedgerVerified),
+    "The house": (StaffSignedIn, RoleGranted, RoleRevoked, DeliveryRetried, LedgerVerified),
 }
 CATALOGUE: dict[str, type[Fact]] = {kind.type_name(): kind for kinds in CHAPTERS.values() for kind in kinds}
 
@@ -190,6 +196,7 @@ __all__ = [
     "RequestReleased",
     "RetentionExpired",
     "RoleGranted",
+    "RoleRevoked",
     "StaffSignedIn",
     "SubjectForgotten",
     "SubjectMerged",

@@ -25,6 +25,14 @@ class RoleGranted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRevoked(Fact):
+    """A role at this controller was taken from a member of staff; a changed role is one taken and one given."""
+
+    staff_id: int
+    role: Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRetried(Fact):
     """A person had a given-up handler tried again."""
 
