@@ -321,7 +321,7 @@ def test_staff_do_not_open_the_api(client, enter, acme, row):
 @pytest.mark.parametrize("row", API, ids=named)
 def test_a_service_of_another_controller_finds_nothing(client, acme, rival, row):
     headers = token_of(rival, set(SCOPES))
-    asked = {"subject": str(acme[Subject].pk), "purpose": acme[Purpose].code, "law": "GDPR"}
+    asked = {"subject": str(acme[Subject].pk), "purpose": acme[Purpose].code, "law": "GDPR", "code": "123456"}
     kind = {} if row.method == "get" else {"content_type": "application/json"}
     told = Event.objects.filter(controller=acme[Controller]).count()
 
