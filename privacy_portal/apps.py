@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.core.checks import Tags, register
 
 
 class PortalConfig(AppConfig):
@@ -10,10 +11,11 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         import privacy_portal.celery  # noqa: F401 - bells are rung through this app
-        from privacy_portal import wiring
+        from privacy_portal import durability, wiring
         from privacy_portal.fanout import connections, letters
         from privacy_portal.ledger import record
 
+        register(durability.commits_wait_for_the_disk, Tags.database)
         record.subscribe(wiring.HANDLERS)
         connections.register(wiring.CONNECTORS)
         letters.register(wiring.LETTERS)

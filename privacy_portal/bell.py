@@ -9,7 +9,7 @@ from contextvars import ContextVar
 import structlog
 from celery import current_app
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -64,7 +64,7 @@ def heard(job: str, *args: str) -> None:
     """A worker begins this job: from here on a new bell is needed. Call it before looking at any row."""
     if settings.REDIS_URL:
         with suppress(RedisError):
-            cache.delete(_mark(job, args))
+            caches["shared"].delete(_mark(job, args))
 
 
 def _hang(job: str, args: tuple[str, ...]) -> bool:
@@ -72,7 +72,7 @@ def _hang(job: str, args: tuple[str, ...]) -> bool:
     if not settings.REDIS_URL:
         return True
     try:
-        return bool(cache.add(_mark(job, args), 1, timeout=_HANGS_SECONDS))
+        return bool(caches["shared"].add(_mark(job, args), 1, timeout=_HANGS_SECONDS))
     except RedisError:
         return True
 

@@ -110,6 +110,19 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
     }
 
 
+def caches(redis_url: str) -> dict[str, Any]:
+    """`default` serves people's doors and goes on without Redis; `shared` is what all processes see, or an error."""
+    if not redis_url:
+        memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        return {"default": memory, "shared": memory}
+    quick = {"socket_timeout": 5, "socket_connect_timeout": 2}
+    redis = {"LOCATION": redis_url, "OPTIONS": quick}
+    return {
+        "default": {"BACKEND": "privacy_portal.cached.RedisOrMemory", **redis},
+        "shared": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **redis},
+    }
+
+
 def broker_options(url: str, data_dir: Path) -> dict[str, Any]:
     """The embedded broker is a directory; it may lose messages, they are only bells."""
     if not url.startswith("filesystem"):

@@ -100,11 +100,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- cache and Celery: the broker is only a bell -------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL", "")
-CACHES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
+CACHES: dict[str, Any] = environment.caches(REDIS_URL)
 BROKER_URL = environment.broker_url()
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker_options(BROKER_URL, DATA_DIR)

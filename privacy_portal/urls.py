@@ -19,5 +19,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
 ]
 
+handler400 = "privacy_portal.web.errors.bad_request"
 handler404 = "privacy_portal.web.errors.not_found"
 handler403 = "privacy_portal.web.errors.forbidden"
+handler500 = "privacy_portal.web.errors.broken"

@@ -11,14 +11,21 @@ import re
 import shlex
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import yaml
+from django.core.management import call_command
+
+from privacy_portal.api.models import ServiceClient
+from privacy_portal.organisation.models import Controller
+from tests.governance.test_manifest import SMALL
 
 ROOT = Path(__file__).resolve().parent.parent
 
 STARTS_PRODUCTION = ("tests/test_toolchain.py", "def test_production_starts_from_plain_commands")
+FIRST_STEPS = ("tests/test_readme.py", "def test_the_first_steps_run_as_shown_and_in_that_order")
 RUN_BELOW = ("tests/test_readme.py", "def test_the_main_job_runs_as_shown")
 EXECUTED = {
     "make demo": ("tests/test_toolchain.py", "def test_make_demo_installs_and_starts_the_demo"),
@@ -29,6 +36,15 @@ EXECUTED = {
         RUN_BELOW
     ),
     ".venv/bin/python manage.py verify_ledger": RUN_BELOW,
+    # There is no Docker where the tests run: what these start is run without it, as the rows below.
+    "docker compose up --build --detach": STARTS_PRODUCTION,
+    'docker compose run --rm --volume "$PWD/manifest.yaml:/manifest.yaml:ro" web python manage.py register '
+    "/manifest.yaml": FIRST_STEPS,
+    "docker compose run --rm web python manage.py add_staff dana@example.org --name Dana --controller acme --role dpo "
+    "--admin": FIRST_STEPS,
+    "docker compose run --rm web python manage.py add_service web-shop --controller acme --scope consents:write": (
+        FIRST_STEPS
+    ),
     # These are the commands of compose.yaml, compared below.
     ".venv/bin/python manage.py migrate --no-input": STARTS_PRODUCTION,
     ".venv/bin/python manage.py collectstatic --no-input": STARTS_PRODUCTION,
@@ -83,6 +99,34 @@ def test_the_main_job_runs_as_shown(tmp_path):
         )
         assert ran.returncode == 0, f"{command}\n{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
         assert ran.stdout.strip(), f"{command} says nothing"
+
+
+@pytest.mark.django_db
+def test_the_first_steps_run_as_shown_and_in_that_order(tmp_path, monkeypatch):
+    """What stands behind `manage.py` in each, on an installation that holds nothing yet."""
+    manifest = tmp_path / "manifest.yaml"
+    manifest.write_text(SMALL)
+    monkeypatch.setenv("PORTAL_STAFF_PASSWORD", "correct-horse-battery")
+
+    for command in [command for command, place in EXECUTED.items() if place == FIRST_STEPS]:
+        arguments = command.partition(" manage.py ")[2].replace("/manifest.yaml", str(manifest))
+        said = StringIO()
+        call_command(*shlex.split(arguments), stdout=said)
+        assert said.getvalue().strip(), f"{command} says nothing"
+
+    assert Controller.objects.get().memberships.get().user.is_staff
+    assert ServiceClient.objects.get().scopes == ["consents:write"]
+
+
+def test_compose_passes_every_variable_that_the_readme_names():
+    text = (ROOT / "README.md").read_text().partition("## Production")[2]
+    passed = yaml.safe_load((ROOT / "compose.yaml").read_text())["x-portal"]["environment"]
+
+    # Where embedded state lives is the image's, and the broker is the Redis of this file.
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text)) - {"PORTAL_DATA_DIR", "BROKER_URL"}
+
+    assert {"PORTAL_OUTBOUND_ALLOW", "PORTAL_EXECUTOR_GROUPS"} <= set(passed)
+    assert named <= set(passed)
 
 
 @pytest.mark.parametrize("service", PLAIN)

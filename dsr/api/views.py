@@ -18,7 +18,7 @@ from dsr.models.intake import Channel
 from dsr.states import Status
 from privacy_portal.api.access import MissingScope, ServiceView
 from privacy_portal.api.idempotency import once
-from privacy_portal.api.pagination import ByKey
+from privacy_portal.api.pagination import page_of
 from privacy_portal.errors import Invalid
 
 VOUCH = "requests:vouch"
@@ -29,7 +29,11 @@ class RequestsView(ServiceView):
 
     @extend_schema(
         operation_id="requests_list",
-        parameters=[OpenApiParameter("status", str), OpenApiParameter("cursor", str)],
+        parameters=[
+            OpenApiParameter("status", str),
+            OpenApiParameter("cursor", str),
+            OpenApiParameter("page_size", int),
+        ],
         responses=RequestOut(many=True),
     )
     def get(self, request: Request) -> Response:
@@ -38,9 +42,8 @@ class RequestsView(ServiceView):
             if status not in Status.values:
                 raise Invalid("status", f"must be one of {', '.join(Status.values)}")
             rows = rows.filter(status=status)
-        pages = ByKey()
-        page = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(RequestOut(page, many=True).data)
+        page = page_of(rows, request, moment="received_at")
+        return page.response(RequestOut(page.rows, many=True).data)
 
     @extend_schema(request=RequestIn, responses={201: RequestOut})
     def post(self, request: Request) -> Response:

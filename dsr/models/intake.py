@@ -95,6 +95,7 @@ class SubjectRequest(models.Model):
         ]
         indexes = [
             models.Index(name="request_queue", fields=["controller", "status", "due_at"]),
+            models.Index(name="request_receipt", fields=["controller", "received_at", "id"]),
             models.Index(name="request_subject", fields=["subject"]),
         ]
 

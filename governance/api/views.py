@@ -15,7 +15,7 @@ from governance.queries import register
 from governance.states import Channel
 from privacy_portal.api.access import ServiceView
 from privacy_portal.api.idempotency import once
-from privacy_portal.api.pagination import ByKey
+from privacy_portal.api.pagination import page_of
 
 
 class SystemsView(ServiceView):
@@ -27,9 +27,8 @@ class SystemsView(ServiceView):
         summary="Systems of the register, a page at a time",
     )
     def get(self, request: Request) -> Response:
-        pages = ByKey()
-        page = pages.paginate_queryset(register.systems_within(self.reach), request, view=self)
-        return pages.get_paginated_response(SystemOut(page, many=True).data)
+        page = page_of(register.systems_within(self.reach), request, moment="registered_at")
+        return page.response(SystemOut(page.rows, many=True).data)
 
 
 class SystemView(ServiceView):

@@ -56,6 +56,26 @@ def response(error: Exception) -> HttpResponse | None:
     if problem is None:
         return None
     status, body, headers = problem
+    return _answer(status, body, headers)
+
+
+def defect() -> HttpResponse:
+    """The answer to what is wrong with us; Django has logged it."""
+    return _answer(500, _problem(500, "defect", "This service made a mistake. It has been logged."), {})
+
+
+def bad_request() -> HttpResponse:
+    return _answer(400, _problem(400, "bad-request", "This service does not take such a request."), {})
+
+
+def bare_405(refused: HttpResponse) -> HttpResponse:
+    """Plain Django views refuse a method without a word; the same refusal, with one."""
+    allowed = refused["Allow"]
+    words = f"Only {allowed} is answered at this address."
+    return _answer(405, _problem(405, "method-not-allowed", words), {"Allow": allowed})
+
+
+def _answer(status: int, body: dict[str, Any], headers: dict[str, str]) -> HttpResponse:
     return HttpResponse(json.dumps(body), status=status, headers=headers, content_type=CONTENT_TYPE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Min, Q
@@ -80,8 +81,8 @@ def verify() -> Report:
     )
 
 
-def verify_on_the_record(*, by: Actor, now: datetime) -> Report:
-    """The same, and the ledger remembers that it was asked and what came out."""
+def verify_on_the_record(*, controller_id: UUID, by: Actor, now: datetime) -> Report:
+    """The same, and the ledger remembers at whose controller it was asked and what came out."""
     report = verify()
     broken_at = report.first_break.position if report.first_break else None
     with transaction.atomic():
@@ -89,6 +90,7 @@ def verify_on_the_record(*, by: Actor, now: datetime) -> Report:
             LedgerVerified(
                 size=report.size, holds=report.holds, broken_at=broken_at, unsealed=report.unsealed
             ),
+            controller_id=controller_id,
             by=by,
             now=now,
         )

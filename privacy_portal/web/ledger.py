@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from privacy_portal.ledger import seal, verify
-from privacy_portal.ledger.catalogue import CATALOGUE
+from privacy_portal.ledger.catalogue import CATALOGUE, LedgerVerified
 from privacy_portal.ledger.models import Checkpoint, Event, PendingSeal
+from privacy_portal.staff.models import User
+from privacy_portal.staff.reach import Reach
 from privacy_portal.staff.roles import Permission
 from privacy_portal.web.access import StaffRequest, staff_view
 
@@ -33,7 +35,7 @@ def ledger(request: StaffRequest) -> HttpResponse:
         events = events.filter(correlation_id=case) if _is_uuid(case) else events.none()
     page = Paginator(events.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "portal/ledger.html", {"page": page, "types": sorted(CATALOGUE), "kind": kind, "case": case}
-                  | _state())  # fmt: skip
+                  | _state(request.reach))  # fmt: skip
 
 
 @require_POST
@@ -42,7 +44,9 @@ def verify_now(request: StaffRequest) -> HttpResponse:
     """Seal what waits, then walk everything from the first leaf."""
     now = timezone.now()
     seal.seal(now=now)
-    report = verify.verify_on_the_record(by=request.reach.actor, now=now)
+    # Of several controllers one: the check is of the whole ledger, and a check is one line in it.
+    asked_at = min(request.reach.where(Permission.SEE_LEDGER), key=str)
+    report = verify.verify_on_the_record(controller_id=asked_at, by=request.reach.actor, now=now)
     if report.holds:
         words = _("The ledger holds: %(size)d entries checked, from the first to the last.")
         messages.success(request, words % {"size": report.size})
@@ -51,11 +55,23 @@ def verify_now(request: StaffRequest) -> HttpResponse:
     return redirect("portal:ledger")
 
 
-def _state() -> dict[str, Any]:
+def _state(reach: Reach) -> dict[str, Any]:
     return {
+        "check": _latest_check(reach),
         "checkpoint": Checkpoint.objects.order_by("-size").first(),
         "unsealed": PendingSeal.objects.count(),
     }
+
+
+def _latest_check(reach: Reach) -> dict[str, Any] | None:
+    """Who had the ledger checked last, when, and what came out; None if nobody at these controllers did."""
+    checks = Event.objects.filter(controller_id__in=reach.controller_ids, type=LedgerVerified.type_name())
+    event = checks.order_by("-pk").first()
+    if event is None:
+        return None
+    kind, _colon, number = event.actor.partition(":")
+    staff = User.objects.filter(pk=number).first() if kind == "staff" else None
+    return {"at": event.occurred_at, "by": staff or event.actor, **event.payload}
 
 
 def _is_uuid(text: str) -> bool:

@@ -8,7 +8,9 @@ import pytest
 from django.utils import timezone
 
 from dsr.models import SubjectRequest
+from privacy_portal import tasks
 from privacy_portal.api.models import IdempotentAnswer
+from privacy_portal.wiring import SCHEDULE
 
 BODY = {"right": "access", "law": "GDPR", "identifiers": {"email": "ann@example.org"}}
 
@@ -79,3 +81,16 @@ def test_a_malformed_key_is_refused_by_name(post):
 
     assert answer.status_code == 422
     assert "Idempotency-Key" in answer.json()["detail"]
+
+
+def test_the_hourly_clock_forgets_what_is_older_than_a_day_and_nothing_else(post):
+    post('"old"')
+    post('"new"', BODY | {"identifiers": {"email": "bea@example.org"}})
+    day_ago = timezone.now() - timedelta(hours=24)
+    IdempotentAnswer.objects.filter(key="old").update(started_at=day_ago - timedelta(seconds=1))
+    IdempotentAnswer.objects.filter(key="new").update(started_at=day_ago + timedelta(minutes=5))
+
+    tasks.forget_answers()
+
+    assert tasks.forget_answers.name == SCHEDULE["answers"].job
+    assert list(IdempotentAnswer.objects.values_list("key", flat=True)) == ["new"]

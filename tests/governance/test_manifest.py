@@ -57,6 +57,21 @@ def line_of(text: str, piece: str) -> int:
     return text[: text.index(piece)].count("\n") + 1
 
 
+def first_changed_line(text: str) -> int:
+    pairs = zip(SMALL.splitlines(), text.splitlines(), strict=False)
+    return next(number for number, (before, after) in enumerate(pairs, start=1) if before != after)
+
+
+# What is not there has no line of its own: it is that of the thing that lacks it.
+LACKS = {
+    "nobody's rows can be found": "- name: people",
+    "needs 'table'": "- name: people",
+    "'does' is missing": "- purpose: news",
+    "consent is withdrawn": "- purpose: news",
+    "needs an address": "- code: crm",
+}
+
+
 def test_the_small_manifest_of_these_tests_is_good():
     assert [controller["code"] for controller in read_manifest(SMALL, {})] == ["acme"]
 
@@ -115,6 +130,10 @@ def test_the_small_manifest_of_these_tests_is_good():
             "belong to a kept",
             id="no keep",
         ),
+        pytest.param("mail_from: p", "mail_from: !!int p", "cannot be read as int", id="no number"),
+        pytest.param("name: CRM", "name: !!bool CRM", "cannot be read as bool", id="neither true nor false"),
+        pytest.param("name: CRM", 'name: !!int ""', "cannot be read as int", id="an empty number"),
+        pytest.param("name: CRM", "name: 0x_", "cannot be read as int", id="begins like a number"),
         pytest.param("manifest: 1", "manifest: 2", "not a whole number from 1 to 1", id="other version"),
     ],
 )
@@ -124,7 +143,8 @@ def test_a_mistake_is_named_with_its_line(before, after, wrong):
 
     found = problems(text)
 
-    assert any(wrong in said for _line, _path, said in found), found
+    lines = {line for line, _path, said in found if wrong in said}
+    assert lines == {line_of(text, LACKS[wrong]) if wrong in LACKS else first_changed_line(text)}, found
     assert "hunter2" not in str(found)
 
 

@@ -241,13 +241,17 @@ def test_a_walk_reads_the_ledger_in_chunks_with_few_queries(
         assert verify.verify().holds
 
 
-def test_a_check_on_the_record_is_itself_an_event(sealed, noon):
+def test_a_check_on_the_record_is_itself_an_event(sealed, noon, controller):
+    acme = controller()
     sealed(3)
 
-    report = verify.verify_on_the_record(by=Actor.staff(7), now=noon + timedelta(hours=1))
+    report = verify.verify_on_the_record(
+        controller_id=acme.pk, by=Actor.staff(7), now=noon + timedelta(hours=1)
+    )
 
     event = Event.objects.get(type="ledger_verified")
     assert report.holds
+    assert event.controller_id == acme.pk
     assert event.payload == {"size": 3, "holds": True, "broken_at": None, "unsealed": 0}
 
 

@@ -59,7 +59,20 @@ class Reading:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(item, (*path, number)) for number, item in enumerate(node.value)]
-        return _scalar(node)
+        return self._scalar(node, path)
+
+    def _scalar(self, node: yaml.Node, path: Path) -> Hashable:
+        kind = node.tag.rpartition(":")[2]
+        if kind not in ("int", "bool", "null"):
+            return str(node.value)
+        try:
+            plain: Hashable = yaml.SafeLoader("").construct_object(node)
+        except (ValueError, LookupError):
+            # A tag of one's own (`!!int x`), or what only begins like a number (`0x_`).
+            line = node.start_mark.line + 1
+            self.wrong(path, f"this cannot be read as {kind}", "Correct it, or put it in quotes.", line=line)
+            return None
+        return plain
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         plain: dict[str, Any] = {}
@@ -83,14 +96,6 @@ def spelled(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
     return text.removeprefix(".")
-
-
-def _scalar(node: yaml.Node) -> Hashable:
-    kind = node.tag.rpartition(":")[2]
-    if kind in ("int", "bool", "null"):
-        plain: Hashable = yaml.SafeLoader("").construct_object(node)
-        return plain
-    return str(node.value)
 
 
 def _syntax(error: yaml.YAMLError) -> Problem:
