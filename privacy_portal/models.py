@@ -4,6 +4,7 @@ from privacy_portal.api.models import IdempotentAnswer, ServiceClient
 from privacy_portal.fanout.models import (
     Confirmation,
     Connection,
+    EvidenceKey,
     Parcel,
     SystemTask,
     TaskDependency,
@@ -22,6 +23,7 @@ __all__ = [
     "Controller",
     "Delivery",
     "Event",
+    "EvidenceKey",
     "IdempotentAnswer",
     "Identifier",
     "Leaf",

@@ -7,7 +7,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from privacy_portal import bell
+from privacy_portal.api import idempotency
 from privacy_portal.fanout import parcels, run, upkeep
+from privacy_portal.inbox import handle
 from privacy_portal.ledger import deliver
 from privacy_portal.ledger import seal as sealing
 from privacy_portal.ledger.models import Delivery
@@ -45,5 +47,11 @@ def destroy_parcels() -> None:
 
 @shared_task(name="portal.clear_tokens")
 def clear_tokens() -> None:
-    """Spent access tokens of services."""
+    """Spent access tokens of services, and answers whose Idempotency-Key is no longer honoured."""
     call_command("cleartokens")
+    idempotency.forget_old(now=timezone.now())
+
+
+@shared_task(name="portal.drop_old_messages")
+def drop_old_messages() -> None:
+    handle.drop_old_messages(now=timezone.now())

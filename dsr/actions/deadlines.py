@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from dsr.actions import forgetting
 from dsr.actions.assessment import tell
 from dsr.models import SubjectRequest
 from dsr.states import MOVES, Status
@@ -68,4 +69,5 @@ def _expire(pk: UUID, now: datetime) -> bool:
         now=now,
         correlation_id=request.pk,
     )
+    forgetting.after_closing(request=request, now=now)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from privacy_portal.connectors.base import Outcome, Refused, State
 from privacy_portal.errors import IllegalMove, Invalid, NotFound
-from privacy_portal.fanout import parcels, people, steering
+from privacy_portal.fanout import evidence, parcels, people, steering
 from privacy_portal.fanout.ask import Ask
 from privacy_portal.fanout.models import Confirmation, Parcel, SystemTask, TaskStatusChange
 from privacy_portal.fanout.states import Status
@@ -94,7 +95,23 @@ def test_evidence_is_encrypted_at_rest_and_its_name_is_not_kept(stuck, noon):
     with said.evidence.open("rb") as file:
         assert b"Ann" not in file.read()
     assert "Ann" not in said.evidence.name
-    assert people.open_evidence(said) == b"%PDF a letter to Ann"
+    assert evidence.read(said) == b"%PDF a letter to Ann"
+
+
+def test_evidence_about_a_person_can_be_destroyed_and_only_its_hash_stays(
+    house, stuck, noon, django_capture_on_commit_callbacks
+):
+    task = stuck()
+    people.complete_by_hand(task_id=task.pk, reason="Shredded.", evidence=pdf(), by=OFFICER, now=noon)
+    said = Confirmation.objects.get(task=task)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert evidence.destroy_about([house.subject.pk]) == 1
+
+    with pytest.raises(evidence.EvidenceGone):
+        evidence.read(said)
+    assert not said.evidence.storage.exists(said.evidence.name)
+    assert said.evidence_sha256
 
 
 def test_a_task_with_rows_left_is_not_completed_by_hand(stuck, noon):
@@ -112,7 +129,7 @@ def test_a_task_with_rows_left_is_not_completed_by_hand(stuck, noon):
     [
         pytest.param({"reason": "  "}, "reason", id="no reason"),
         pytest.param({"evidence": pdf(name="run.exe")}, "evidence", id="not a document"),
-        pytest.param({"evidence": pdf(b"x" * (people.LARGEST_EVIDENCE + 1))}, "evidence", id="too large"),
+        pytest.param({"evidence": pdf(b"x" * (evidence.LARGEST_EVIDENCE + 1))}, "evidence", id="too large"),
     ],
 )
 def test_an_unfit_confirmation_is_refused_by_field(stuck, noon, given, field):
@@ -135,6 +152,9 @@ def test_a_file_handed_in_for_an_export_becomes_part_of_the_answer(stuck, noon, 
     record = json.loads(b"".join(parcels.open_stream(Parcel.objects.get(task=task))))
     assert record["dataset"] == "sent-by-hand"
     assert record["values"]["file"] == "letters.pdf"
+    said = Confirmation.objects.get(task=task)
+    assert not said.evidence, "the parcel expires, and no second copy outlives it"
+    assert said.evidence_sha256 == hashlib.sha256(b"%PDF a letter to Ann").hexdigest()
     assert "parcel_made" in events(correlation_id=task.correlation_id)
 
 
