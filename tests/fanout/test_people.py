@@ -82,7 +82,9 @@ def test_a_task_done_by_hand_is_completed_proven_and_unblocks_the_next(stuck, no
     assert events(correlation_id=task.correlation_id) == [
         "task_waits_for_person",
         "task_completed",
+        "data_deleted",
         "task_completed",
+        "data_deleted",
     ]
 
 
@@ -207,7 +209,12 @@ def test_a_skipped_task_lets_the_next_go_on_and_says_why(stuck, noon, drain, eve
     assert (fresh(task).status, fresh(task).rows_left) == (Status.SKIPPED, 4)
     assert Confirmation.objects.get(task=task).decision == "skipped"
     assert dependent(task).status == Status.COMPLETED
-    assert events(correlation_id=task.correlation_id) == ["task_failed", "task_skipped", "task_completed"]
+    assert events(correlation_id=task.correlation_id) == [
+        "task_failed",
+        "task_skipped",
+        "task_completed",
+        "data_deleted",
+    ]
 
 
 def test_a_dead_letter_can_be_asked_again_under_its_old_key(house, noon, drain, heard, events):
@@ -225,7 +232,12 @@ def test_a_dead_letter_can_be_asked_again_under_its_old_key(house, noon, drain, 
 
     assert fresh(task).status == Status.COMPLETED
     assert {order.key for order in heard} == {str(task.key)}
-    assert events(correlation_id=task.correlation_id) == ["task_failed", "task_retried", "task_completed"]
+    assert events(correlation_id=task.correlation_id) == [
+        "task_failed",
+        "task_retried",
+        "task_completed",
+        "data_deleted",
+    ]
 
 
 def test_a_task_is_assigned_to_somebody_who_may_work_there(stuck, staff, controller, noon):
@@ -272,7 +284,7 @@ def test_a_paused_system_is_not_asked_until_it_is_resumed(house, noon, drain, he
 
     assert asked_while_paused == 0
     assert fresh(task).status == Status.COMPLETED
-    assert events() == ["system_paused", "system_resumed", "task_completed"]
+    assert events() == ["system_paused", "system_resumed", "task_completed", "data_deleted"]
 
 
 def test_a_system_is_paused_and_resumed_once(house, noon):

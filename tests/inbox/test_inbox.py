@@ -176,7 +176,7 @@ def test_a_callback_completes_the_task(house, crm, send, drain, noon, events):  
 
     assert taken.status == Status.ACCEPTED
     assert fresh(task).status == Status.COMPLETED
-    assert events(correlation_id=task.correlation_id) == ["task_completed"]
+    assert events(correlation_id=task.correlation_id) == ["task_completed", "data_deleted"]
     assert Receipt.objects.get().handled_at is not None
     assert Receipt.objects.get().problem == ""
 
@@ -277,7 +277,7 @@ def test_a_replay_under_a_new_id_is_recorded_and_changes_nothing(house, crm, sen
         "",
         "task_already_finished",
     ]
-    assert events(correlation_id=task.correlation_id) == ["task_completed"]
+    assert events(correlation_id=task.correlation_id) == ["task_completed", "data_deleted"]
 
 
 @pytest.mark.parametrize(
