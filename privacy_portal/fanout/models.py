@@ -274,4 +274,5 @@ class Parcel(models.Model):
         return self.name
 
     def key_place(self) -> str:
-        return f"portal_parcel:{self.pk}:key"
+        """As `parcels` writes it: the key and what it sealed belong to one place."""
+        return f"portal_parcel:{self.pk}:content"
