@@ -166,3 +166,22 @@ def test_an_address_stays_while_another_unconfirmed_request_is_open(typed, noon)
 
     intake.cancel(request_id=second.pk, by=CLERK, now=noon)
     assert not is_known(first)
+
+
+# -- somebody who turned out to be one person under two ids -----------------------------------------------------------
+def test_an_erasure_under_an_id_merged_away_meanwhile_forgets_the_living_person(
+    acme, planned, archive, by_hand, drain, noon
+):
+    request = planned("erasure")
+    living = subjects.remember(controller_id=acme.pk, identifiers={"phone": "+3531234567"}, now=noon)
+    message = said_of(archive, living.pk, noon)
+    subjects.merge(from_id=request.subject_id, into_id=living.pk, now=noon)
+
+    approve(request, drain, noon)
+    by_hand(request, Verb.ERASE)
+
+    living.refresh_from_db()
+    assert living.forgotten_at == noon
+    assert subjects.reveal(subject_id=living.pk) == subjects.reveal(subject_id=request.subject_id) == []
+    message.refresh_from_db()
+    assert message.body is None
