@@ -7,7 +7,6 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from privacy_portal import bell
-from privacy_portal.api import idempotency
 from privacy_portal.fanout import parcels, run, upkeep
 from privacy_portal.inbox import handle
 from privacy_portal.ledger import deliver
@@ -47,9 +46,8 @@ def destroy_parcels() -> None:
 
 @shared_task(name="portal.clear_tokens")
 def clear_tokens() -> None:
-    """Spent access tokens of services, and answers whose Idempotency-Key is no longer honoured."""
+    """Spent access tokens of services."""
     call_command("cleartokens")
-    idempotency.forget_old(now=timezone.now())
 
 
 @shared_task(name="portal.drop_old_messages")
