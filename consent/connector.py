@@ -13,9 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import Error, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from consent.models import CurrentDecision, Decision, Evidence, LinkRequest
+from privacy_portal import subjects
 from privacy_portal.connectors.base import DatasetOutcome, Kept, Order, Outcome, Record, Refused, Unreachable
 from privacy_portal.subjects.models import Subject
 
@@ -68,14 +69,12 @@ def _answered(work: Callable[[], Outcome]) -> Outcome:
 
 
 def _ids(order: Order) -> list[UUID]:
-    """The person's id and those merged into it. Raises Refused without one: nobody is searched for here by address."""
+    """Every id of the person, whichever is given. Raises Refused without one: nobody is found by address."""
     try:
         subject_id = UUID(order.subject_ref)
     except ValueError:
         raise Refused("needs_a_subject_id") from None
-    return list(
-        Subject.objects.filter(Q(pk=subject_id) | Q(merged_into=subject_id)).values_list("pk", flat=True)
-    )
+    return subjects.ids_of(subject_id=subject_id)
 
 
 def _goes(ids: list[UUID]) -> dict[str, QuerySet[Any]]:

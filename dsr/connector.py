@@ -1,27 +1,34 @@
 """Our own request files, as just another system: what they hold about a person, and what goes on erasure.
 
 The proof that a request was made and answered is kept (GDPR Art. 5(2), 17(3)(e); 11 CCR 7101), tied to an opaque id;
-free text about the person goes.
+free text about the person goes, and with it every copy that requests and systems left with us: files attached as
+evidence, what messages said, packages of earlier answers.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from dsr import queries
+from dsr.actions import own_copies
 from dsr.models import SubjectRequest
+from privacy_portal import subjects
 from privacy_portal.connectors.base import DatasetOutcome, Kept, Order, Outcome, Record, Refused
+from privacy_portal.vocabulary import Right
 
 _GROUND = {
     "reason": "Proof that the request was answered, without personal data",
     "article": "GDPR Art. 5(2), 17(3)(e)",
 }
 _TEXTS = ("extension_reason", "refusal_text")
+_GOES = ("texts", *queries.COPIES)
+_NONE: Mapping[str, int] = {}
 
 
 class DsrConnector:
@@ -33,21 +40,34 @@ class DsrConnector:
         self.options = options
 
     def locate(self, order: Order) -> Outcome:
-        return _outcome(_dataset(len(self._requests(order)), left=0))
+        """What would be told of, or would go: copies other than the request files go and are not sent out again."""
+        held = queries.held_about(_subject(order))
+        is_erasure = order.instructions.get("right") != Right.ACCESS
+        return _outcome(_requests(held), *(_copies(held, erased=held) if is_erasure else ()))
 
     def export(self, order: Order) -> Outcome:
-        requests = self._requests(order)
-        return _outcome(_dataset(len(requests), left=0), records=self._records(requests))
+        subject_id = _subject(order)
+        held = queries.held_about(subject_id)
+        return _outcome(_requests(held), records=_records(subject_id))
 
     def erase(self, order: Order) -> Outcome:
-        """Free text goes; asked again, none may be left."""
+        """Free text and copies of the person go; asked again, none may be left."""
+        subject_id = _subject(order)
+        before = queries.held_about(subject_id)
+        if not any(before[name] for name in _GOES):
+            return _outcome(_requests(before), rows_left=0)
+        now = order.now or order.asked_at
+        assert now is not None
         with transaction.atomic():
-            SubjectRequest.objects.filter(subject_id=_subject(order)).update(
-                extension_reason="", refusal_text=""
-            )
-        requests = self._requests(order)
-        left = sum(1 for request in requests if any(getattr(request, name) for name in _TEXTS))
-        return _outcome(_dataset(len(requests), left=left), rows_left=left)
+            ids = subjects.ids_of(subject_id=subject_id)
+            SubjectRequest.objects.filter(subject_id__in=ids).update(extension_reason="", refusal_text="")
+            own_copies.destroy(subject_ids=ids, made_before=now, now=now)
+        left = queries.held_about(subject_id)
+        gone = {name: before[name] - left[name] for name in queries.COPIES}
+        rows_left = sum(left[name] for name in _GOES)
+        return _outcome(
+            _requests(before, left["texts"]), *_copies(before, erased=gone, left=left), rows_left=rows_left
+        )
 
     def rectify(self, order: Order) -> Outcome:
         raise Refused("nothing_to_rectify")
@@ -61,19 +81,29 @@ class DsrConnector:
     def notify(self, order: Order) -> Outcome:
         raise Refused("nothing_to_stop")
 
-    def _requests(self, order: Order) -> list[SubjectRequest]:
-        return list(SubjectRequest.objects.filter(subject_id=_subject(order)).order_by("received_at", "pk"))
 
-    def _records(self, requests: Iterable[SubjectRequest]) -> Iterator[Record]:
-        for request in requests:
-            yield Record("requests", _values(request))
-
-
-def _dataset(found: int, *, left: int) -> DatasetOutcome:
+def _requests(held: Mapping[str, int], left: int = 0) -> DatasetOutcome:
     """Every file stays, as proof; one whose free text is still there is left, not kept."""
-    kept = found - left
+    kept = held["requests"] - left
     grounds = (Kept(field="*", rows=kept, **_GROUND),) if kept else ()
-    return DatasetOutcome("requests", found=found, kept=kept, left=left, grounds=grounds)
+    return DatasetOutcome("requests", found=held["requests"], kept=kept, left=left, grounds=grounds)
+
+
+def _copies(
+    held: Mapping[str, int], *, erased: Mapping[str, int], left: Mapping[str, int] = _NONE
+) -> tuple[DatasetOutcome, ...]:
+    """Those there are any of."""
+    return tuple(
+        DatasetOutcome(name, found=held[name], erased=erased[name], left=left.get(name, 0))
+        for name in queries.COPIES
+        if held[name]
+    )
+
+
+def _records(subject_id: UUID) -> Iterator[Record]:
+    ids = subjects.ids_of(subject_id=subject_id)
+    for request in SubjectRequest.objects.filter(subject_id__in=ids).order_by("received_at", "pk"):
+        yield Record("requests", _values(request))
 
 
 def _values(request: SubjectRequest) -> dict[str, Any]:
@@ -94,6 +124,7 @@ def _subject(order: Order) -> UUID:
     return UUID(order.subject_ref)
 
 
-def _outcome(dataset: DatasetOutcome, *, rows_left: int | None = None, records: Any = ()) -> Outcome:
-    evidence = hashlib.sha256(repr(dataset.as_json()).encode()).hexdigest()
-    return Outcome(datasets=(dataset,), rows_left=rows_left, records=records, evidence=evidence)
+def _outcome(*datasets: DatasetOutcome, rows_left: int | None = None, records: Any = ()) -> Outcome:
+    counted = repr([dataset.as_json() for dataset in datasets])
+    evidence = hashlib.sha256(counted.encode()).hexdigest()
+    return Outcome(datasets=datasets, rows_left=rows_left, records=records, evidence=evidence)

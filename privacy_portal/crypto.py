@@ -75,6 +75,11 @@ def unseal_for(wrapped_key: Sealed, key_place: str, sealed: Sealed, place: str) 
     return _decrypt(unseal(wrapped_key, key_place), bytes(sealed), place)
 
 
+def is_newest(sealed: Sealed) -> bool:
+    """Whether this was sealed under the newest master key."""
+    return bytes(sealed[:1]) == bytes([len(_master_keys(settings.PORTAL_MASTER_KEYS)) - 1])
+
+
 def rewrap(wrapped_key: Sealed, place: str) -> bytes:
     """The same subject key under the newest master key (key rotation)."""
     return seal(unseal(wrapped_key, place), place)

@@ -5,6 +5,7 @@ from privacy_portal.appointments.models import Appointment
 from privacy_portal.fanout.models import (
     Confirmation,
     Connection,
+    EvidenceKey,
     Parcel,
     SystemTask,
     TaskDependency,
@@ -24,6 +25,7 @@ __all__ = [
     "Controller",
     "Delivery",
     "Event",
+    "EvidenceKey",
     "IdempotentAnswer",
     "Identifier",
     "Leaf",

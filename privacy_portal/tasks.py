@@ -10,6 +10,7 @@ from privacy_portal import bell
 from privacy_portal.api.models import IdempotentAnswer
 from privacy_portal.appointments import keep
 from privacy_portal.fanout import parcels, run, upkeep
+from privacy_portal.inbox import handle
 from privacy_portal.ledger import deliver
 from privacy_portal.ledger import seal as sealing
 from privacy_portal.ledger.models import Delivery
@@ -60,3 +61,11 @@ def forget_answers() -> None:
 def clear_tokens() -> None:
     """Spent access tokens of services."""
     keep.keep("portal.clear_tokens", lambda: call_command("cleartokens"), clock=timezone.now)
+
+
+@shared_task(name="portal.drop_old_messages")
+def drop_old_messages() -> None:
+    """The text of messages that were handled; their hash stays."""
+    keep.keep(
+        "portal.drop_old_messages", lambda: handle.drop_old_messages(now=timezone.now()), clock=timezone.now
+    )

@@ -82,6 +82,11 @@ SCHEDULE: dict[str, Entry] = {
         "A kept answer is personal data; it is promised for 24 hours.",
     ),
     "tokens": Entry("portal.clear_tokens", crontab(hour=3, minute=5), "Spent tokens are of no use."),
+    "messages": Entry(
+        "portal.drop_old_messages",
+        crontab(hour=3, minute=20),
+        "What a message said is kept for days, not hours.",
+    ),
     "sweep": Entry(
         "governance.sweep_retention", crontab(hour=2, minute=0), "Storage limitation is a daily duty."
     ),

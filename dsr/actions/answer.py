@@ -8,27 +8,24 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from dsr.actions import delivery, package
+from dsr.actions import delivery, forgetting, package
 from dsr.actions.assessment import letter_about
 from dsr.errors import LinkExpired
 from dsr.models import Answer, Download, SubjectRequest
 from dsr.states import Status
-from privacy_portal import subjects
 from privacy_portal.fanout import parcels
 from privacy_portal.fanout.ask import ask_graphs
 from privacy_portal.fanout.models import Parcel, SystemTask
 from privacy_portal.fanout.states import Status as TaskStatus
-from privacy_portal.ledger.catalogue import AnswerDownloaded, DataExported, ParcelMade, SubjectForgotten
+from privacy_portal.ledger.catalogue import AnswerDownloaded, DataExported, ParcelMade
 from privacy_portal.ledger.record import record
 from privacy_portal.vocabulary import Actor, CauseKind, Right
 from privacy_portal.writing import insert_rows
 
 ANSWERER = Actor.system("dsr.answer")
 PACKAGE_LIFE = timedelta(days=14)
-ERASED = frozenset({Status.COMPLETED, Status.COMPLETED_WITH_EXCEPTIONS})
-UNDER_WAY = frozenset({TaskStatus.WAITING, TaskStatus.RUNNING})
 
 
 class Ended(NamedTuple):
@@ -76,42 +73,26 @@ def download(*, request_id: UUID, by: Actor, now: datetime) -> Parcel:
 
 @transaction.atomic(savepoint=False)
 def note_letters(*, request_ids: Collection[UUID], now: datetime) -> None:
-    """Mails have gone out. With the last one of an erasure, the person's key and addresses go as well.
+    """Mails have gone out. With the last one after an erasure, the person's key and addresses go as well.
 
-    The last one need not be the answer: an earlier mail may have been lost with its worker and be sent again only now.
+    The last one need not be the answer: an earlier mail may have been lost with its worker and be sent again only now;
+    or another request of the same person was open until now.
     """
-    concerned = SubjectRequest.objects.filter(
-        Q(right=Right.ERASURE, status__in=ERASED) | Q(answer__undelivered_at__isnull=False)
+    erased_by = Subquery(forgetting.erasures(OuterRef("subject_id"))[:1])
+    waits = Q(erasure_id__isnull=False) | Q(verified_at=None)
+    concerned = SubjectRequest.objects.annotate(erasure_id=erased_by).filter(
+        Q(waits, closed_at__isnull=False) | Q(answer__undelivered_at__isnull=False)
     )
     # Two letters may end at the same moment; other apps write mails too.
     for request in concerned.select_related("answer").all_locked(request_ids):
         delivery.note_seen_to(request=request)
-        if request.right == Right.ERASURE and request.status in ERASED:
-            _forget(request, now)
-
-
-def _forget(request: SubjectRequest, now: datetime) -> None:
-    if request.subject.forgotten_at is not None or not _all_is_said(request):
-        return
-    if SubjectRequest.objects.filter(subject_id=request.subject_id, closed_at=None).exists():
-        return
-    subjects.forget(subject_id=request.subject_id, now=now)
-    record(
-        SubjectForgotten(cause_kind=CauseKind.REQUEST, cause_id=request.pk),
-        controller_id=request.controller_id,
-        subject_id=request.subject_id,
-        by=ANSWERER,
-        now=now,
-        correlation_id=request.pk,
-    )
-
-
-def _all_is_said(request: SubjectRequest) -> bool:
-    """The answer has gone out, or a person said why it cannot; and no other letter still needs the address."""
-    letters = SystemTask.objects.of_cause(CauseKind.MESSAGE, request.pk)
-    ended = (TaskStatus.COMPLETED, TaskStatus.SKIPPED)
-    answered = letters.filter(instructions__template="dsr_answered", status__in=ended)
-    return answered.exists() and not letters.filter(status__in=UNDER_WAY).exists()
+        if request.closed_at is None:
+            continue
+        erasure_id: UUID | None = vars(request)["erasure_id"]
+        if erasure_id is not None:
+            forgetting.after_erasure(request=request, erasure_id=erasure_id, now=now)
+        else:
+            forgetting.never_confirmed(request=request, now=now)
 
 
 def account(request: SubjectRequest, tasks: Sequence[SystemTask], end: str) -> dict[str, Any]:

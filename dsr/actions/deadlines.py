@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from dsr.actions import forgetting
 from dsr.actions.assessment import tell
 from dsr.models import SubjectRequest
 from dsr.states import MOVES, Status
@@ -75,4 +76,5 @@ def _expire(pk: UUID, now: datetime) -> bool:
         now=now,
         correlation_id=request.pk,
     )
+    forgetting.after_closing(request=request, now=now)
     return True

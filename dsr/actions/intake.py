@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from dsr.actions import identity
+from dsr.actions import forgetting, identity
 from dsr.models import SubjectRequest
 from dsr.models.intake import Channel
 from dsr.states import MOVES, Status
@@ -101,6 +101,7 @@ def cancel(*, request_id: UUID, by: Actor, now: datetime) -> SubjectRequest:
         now=now,
         correlation_id=request.pk,
     )
+    forgetting.after_closing(request=request, now=now)
     return request
 
 

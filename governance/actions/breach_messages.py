@@ -29,14 +29,16 @@ def take(*, receipt_id: UUID, now: datetime) -> None:
     connection = receipt.connection
     data = json.loads(receipt.open_body()).get("data", {})
     by = Actor.system(connection.code)
+    receipt.handled_at = now
     try:
         report_breach(controller_id=connection.controller_id, report=_report(data, receipt), by=by, now=now)
     except AlreadyReported:
-        _note(receipt, "already_reported")
+        receipt.problem = "already_reported"
     except Invalid as error:
         bare = _bare(data, receipt)
         report_breach(controller_id=connection.controller_id, report=bare, by=by, now=now)
-        _note(receipt, f"malformed:{error.field}"[:80])
+        receipt.problem = f"malformed:{error.field}"[:80]
+    receipt.save(update_fields=["handled_at", "problem"])
 
 
 def _report(data: dict[str, Any], receipt: Receipt) -> Report:
@@ -90,8 +92,3 @@ def _moment(name: str, value: Any) -> datetime:
     if moment.tzinfo is None:
         raise Invalid(name, "must say its time zone")
     return moment
-
-
-def _note(receipt: Receipt, problem: str) -> None:
-    receipt.problem = problem
-    receipt.save(update_fields=["problem"])

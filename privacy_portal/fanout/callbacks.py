@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from privacy_portal.connectors.base import Refused, Unreachable
@@ -21,8 +21,15 @@ _STILL_AT_IT = frozenset({"pending", "in_progress"})
 _GIVEN_UP = frozenset({"cancelled", "failed", "denied"})
 
 
-def settle_callback(*, connection: Connection, data: Mapping[str, Any], now: datetime) -> str:
-    """Settle the task whose key is `subject_request_id`, in the caller's transaction; returns the problem, or "".
+class Settled(NamedTuple):
+    """What came of a callback: the problem, or ""; and whom it is about, where its task is known."""
+
+    problem: str
+    subject_id: UUID | None = None
+
+
+def settle_callback(*, connection: Connection, data: Mapping[str, Any], now: datetime) -> Settled:
+    """Settle the task whose key is `subject_request_id`, in the caller's transaction.
 
     `data` has the shape of a synchronous answer (docs/connector_contract.md).
     Whatever state the task is in, the answer of the system itself counts: it may come before our own worker has
@@ -30,9 +37,13 @@ def settle_callback(*, connection: Connection, data: Mapping[str, Any], now: dat
     """
     task = _task_of(data.get("subject_request_id"))
     if task is None:
-        return "unknown_task"
+        return Settled("unknown_task")
     if task.connection_id != connection.pk:
-        return "another_systems_task"
+        return Settled("another_systems_task")
+    return Settled(_settle(task, data, now), task.subject_id)
+
+
+def _settle(task: SystemTask, data: Mapping[str, Any], now: datetime) -> str:
     if task.status in FINAL:
         return "task_already_finished"
     if task.token == 0:

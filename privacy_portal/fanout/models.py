@@ -194,7 +194,9 @@ class TaskStatusChange(models.Model):
 
 
 class Confirmation(models.Model):
-    """What a person said about a task: done by hand, or skipped, with the reason and the proof. Kept for good."""
+    """What a person said about a task: done by hand, or skipped, with the reason and the proof's SHA-256. Kept for
+    good; the file itself can be read only while its key is there.
+    """
 
     task = models.ForeignKey(SystemTask, on_delete=models.PROTECT, related_name="confirmations")
     decision = models.CharField(
@@ -216,6 +218,21 @@ class Confirmation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision}: {self.task_id}"
+
+
+class EvidenceKey(models.Model):
+    """The wrapped key of an attached file. Without this row the file cannot be read: it is destroyed."""
+
+    confirmation = models.OneToOneField(
+        Confirmation, primary_key=True, on_delete=models.PROTECT, related_name="evidence_key"
+    )
+    subject_id = models.UUIDField(null=True, db_index=True)
+    key = models.BinaryField(editable=False)
+
+    PERSONAL_FIELDS = frozenset({"key"})
+
+    def __str__(self) -> str:
+        return f"key to the evidence of {self.confirmation_id}"
 
 
 class ParcelQuerySet(models.QuerySet["Parcel"]):
@@ -261,4 +278,5 @@ class Parcel(models.Model):
         return self.name
 
     def key_place(self) -> str:
-        return f"portal_parcel:{self.pk}:key"
+        """As `parcels` writes it: the key and what it sealed belong to one place."""
+        return f"portal_parcel:{self.pk}:content"

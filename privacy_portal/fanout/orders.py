@@ -12,7 +12,6 @@ from django.conf import settings
 from privacy_portal import crypto, subjects
 from privacy_portal.connectors.base import Identifier, Order
 from privacy_portal.fanout.models import SystemTask
-from privacy_portal.subjects.models import Subject
 from privacy_portal.vocabulary import Verb
 
 log = structlog.get_logger(__name__)
@@ -82,24 +81,16 @@ def _readable(subject_ids: Collection[UUID]) -> dict[UUID, tuple[Identifier, ...
         plain = subjects.reveal_many(subject_ids) if subject_ids else {}
     except crypto.Undecipherable:
         return {subject_id: _readable_alone(subject_id) for subject_id in subject_ids}
-    found = {subject_id: _spoken(identifiers) for subject_id, identifiers in plain.items()}
-    return found | {subject_id: _readable_alone(subject_id) for subject_id in found if not found[subject_id]}
+    return {subject_id: _spoken(identifiers) for subject_id, identifiers in plain.items()}
 
 
 def _readable_alone(subject_id: UUID) -> tuple[Identifier, ...]:
-    """Those of the living subject: a merged one has handed its own on. Empty once forgotten, or unreadable."""
+    """Empty once forgotten, or unreadable."""
     try:
-        plain = subjects.reveal(subject_id=subject_id)
-        while not plain:
-            heir = Subject.objects.filter(pk=subject_id).values_list("merged_into_id", flat=True).first()
-            if heir is None:
-                return ()
-            subject_id = heir
-            plain = subjects.reveal(subject_id=subject_id)
+        return _spoken(subjects.reveal(subject_id=subject_id))
     except crypto.Undecipherable:
         log.error("identifiers_unreadable", subject=str(subject_id))
         return ()
-    return _spoken(plain)
 
 
 def _spoken(plain: Iterable[subjects.PlainIdentifier]) -> tuple[Identifier, ...]:

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import PurePath
 from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from privacy_portal import bell, crypto
+from privacy_portal import bell
 from privacy_portal.connectors.base import Outcome
 from privacy_portal.errors import Conflict, IllegalMove, Invalid, NotFound
 from privacy_portal.fanout import assignees, parcels, queries
+from privacy_portal.fanout import evidence as proofs
 from privacy_portal.fanout.by_hand import Counted
+from privacy_portal.fanout.evidence import Proof
 from privacy_portal.fanout.models import Confirmation, SystemTask, TaskStatusChange
 from privacy_portal.fanout.settle import keep_parcel, move, said_of, tell
 from privacy_portal.fanout.states import FINAL, Status
 from privacy_portal.fanout.verdicts import Verdict
 from privacy_portal.ledger.catalogue import TaskRetried
 from privacy_portal.vocabulary import Actor, Verb
-
-LARGEST_EVIDENCE = 10 * 1024 * 1024
-_SUFFIXES = frozenset(
-    {".pdf", ".png", ".jpg", ".jpeg", ".txt", ".csv", ".json", ".eml", ".zip", ".docx", ".xlsx"}
-)
 
 
 class RowsLeft(Conflict):
@@ -84,9 +77,10 @@ def complete_by_hand(
     if rows_left:
         raise RowsLeft(rows_left=rows_left)
     datasets = (counted.checked(now=now).of(task),) if counted else ()
-    proof = _checked(evidence)
-    confirmation = _confirm(task, "completed", reason, proof, 0, by, now)
-    if task.verb == Verb.EXPORT and proof is not None:
+    proof = proofs.checked(evidence)
+    is_answer = task.verb == Verb.EXPORT and proof is not None
+    confirmation = _confirm(task, "completed", reason, proof, 0, by, now, keep_file=not is_answer)
+    if is_answer and proof is not None:
         _pack_export(task, proof, by, now)
     said = tuple(task.outcome.get("actions", ()))
     outcome = Outcome(
@@ -112,7 +106,7 @@ def skip(
     """
     task = _locked(task_id)
     _check_not_running(task)
-    _confirm(task, "skipped", reason, _checked(evidence), rows_left, by, now)
+    _confirm(task, "skipped", reason, proofs.checked(evidence), rows_left, by, now)
     outcome = {**task.outcome, "rows_left": max(rows_left, task.outcome.get("rows_left") or 0)}
     move(task, Verdict(Status.SKIPPED, "skipped", outcome=outcome), by=by, now=now)
     return task
@@ -132,12 +126,6 @@ def retry(*, task_id: UUID, by: Actor, now: datetime) -> SystemTask:
     move(task, Verdict(Status.WAITING, "retried", run_after=now, attempts=0), by=by, now=now)
     bell.ring("portal.run_tasks", task.group)
     return task
-
-
-def open_evidence(confirmation: Confirmation) -> bytes:
-    """The file somebody attached, decrypted."""
-    with confirmation.evidence.open("rb") as file:
-        return crypto.unseal(file.read(), _evidence_place(confirmation.task_id))
 
 
 def _locked(task_id: UUID) -> SystemTask:
@@ -162,25 +150,6 @@ def _check_not_held(task: SystemTask) -> None:
         raise HeldBack()
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """An attached file, read and found fit."""
-
-    content: bytes = field(repr=False)
-    suffix: str
-
-
-def _checked(evidence: UploadedFile | None) -> Proof | None:
-    if evidence is None:
-        return None
-    if (evidence.size or 0) > LARGEST_EVIDENCE:
-        raise Invalid("evidence", "must be at most 10 MB")
-    suffix = PurePath(evidence.name or "").suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise Invalid("evidence", f"must be one of {', '.join(sorted(_SUFFIXES))}")
-    return Proof(bytes(evidence.read()), suffix)
-
-
 def _confirm(
     task: SystemTask,
     decision: str,
@@ -189,18 +158,22 @@ def _confirm(
     rows_left: int,
     by: Actor,
     now: datetime,
+    *,
+    keep_file: bool = True,
 ) -> Confirmation:
+    """The file of an export is in the parcel, which expires: a second copy here would outlive it."""
     if not reason.strip():
         raise Invalid("reason", "say in a sentence what was done or why not, without personal data")
     confirmation = Confirmation(
         task=task, decision=decision, reason=reason.strip(), rows_left=rows_left, by=str(by), at=now
     )
+    key = proofs.attach(confirmation, task, proof) if proof and keep_file else None
     if proof is not None:
-        sealed = crypto.seal(proof.content, _evidence_place(task.pk))
-        # Named after the task: what people call their files is often personal.
-        confirmation.evidence.save(f"{task.pk}{proof.suffix}", ContentFile(sealed), save=False)
-        confirmation.evidence_sha256 = hashlib.sha256(proof.content).hexdigest()
+        confirmation.evidence_sha256 = proof.sha256()
     confirmation.save(force_insert=True)
+    if key is not None:
+        key.confirmation = confirmation
+        key.save(force_insert=True)
     return confirmation
 
 
@@ -212,7 +185,3 @@ def _pack_export(task: SystemTask, proof: Proof, by: Actor, now: datetime) -> No
     }
     line = json.dumps({"dataset": "sent-by-hand", "values": values}).encode() + b"\n"
     keep_parcel(task, parcels.pack([line], on=now.date()), rows=1, by=by, now=now)
-
-
-def _evidence_place(task_id: UUID) -> str:
-    return f"portal_confirmation:{task_id}:evidence"

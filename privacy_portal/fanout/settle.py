@@ -15,7 +15,7 @@ from django.db.models import Case, F, Value, When
 from privacy_portal import bell, subjects
 from privacy_portal.connectors.base import Identifier
 from privacy_portal.errors import Conflict, Invalid, NotFound
-from privacy_portal.fanout import parcels
+from privacy_portal.fanout import parcels, removals
 from privacy_portal.fanout.calls import Answer
 from privacy_portal.fanout.claim import BY_OURSELVES
 from privacy_portal.fanout.models import Parcel, SystemTask, TaskStatusChange
@@ -157,6 +157,9 @@ def _move_all(moves: Sequence[tuple[SystemTask, Verdict, Actor]], now: datetime)
     for task, verdict, by in moves:
         if verdict.status in _EVENTS:
             tell(_EVENTS[verdict.status](**said_of(task)), task, by=by, now=now)
+        if verdict.status == Status.COMPLETED:
+            for fact in removals.facts_of(task, system=code_of(task.connection.code)):
+                tell(fact, task, by=by, now=now)
         if verdict.status in (Status.COMPLETED, Status.SKIPPED):
             _unblock(task, now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,30 +19,42 @@ from privacy_portal.ledger.models import Event
 from privacy_portal.ledger.record import record
 from privacy_portal.vocabulary import Actor
 
+KEPT_AFTER_HANDLING = timedelta(days=14)
+"""Long enough to look into a message that was not understood; its SHA-256 stays for good."""
+
 
 def handle_message(event: Event, *, now: datetime) -> None:
-    """Settle the message once; what is wrong with it stands in `Receipt.problem`, the body stays."""
+    """Settle the message once; what is wrong with it stands in `Receipt.problem`, what it said stays for a time."""
     receipt = (
         Receipt.objects.select_for_update(of=("self",))
         .select_related("connection")
         .get(pk=event.payload["receipt_id"])
     )
+    if receipt.kind == ReceiptKind.BREACH:
+        return  # governance acts on it, and says so
     message_type, data = read(receipt.open_body())
     if receipt.kind == ReceiptKind.TASK_RESULT:
-        receipt.problem = callbacks.settle_callback(connection=receipt.connection, data=data, now=now)
-    elif receipt.kind == ReceiptKind.CHANGE:
+        settled = callbacks.settle_callback(connection=receipt.connection, data=data, now=now)
+        receipt.problem, receipt.subject_id = settled
+    else:
         receipt.problem = _witness(receipt, message_type, data, now)
     receipt.handled_at = now
-    receipt.save(update_fields=["handled_at", "problem"])
+    receipt.save(update_fields=["handled_at", "problem", "subject_id"])
+
+
+def drop_old_messages(*, now: datetime) -> int:
+    """Drop what was said in messages acted on two weeks ago; returns of how many. The receipts stay."""
+    return Receipt.objects.filter(handled_at__lte=now - KEPT_AFTER_HANDLING).empty()
 
 
 def _witness(receipt: Receipt, message_type: str, data: Mapping[str, Any], now: datetime) -> str:
     """What a system says happened there, in its name: a second witness beside our own record. Returns the problem."""
     try:
+        receipt.subject_id = _subject_of(receipt, data)
         record(
             _fact(message_type, receipt, data),
             controller_id=receipt.connection.controller_id,
-            subject_id=_subject_of(receipt, data),
+            subject_id=receipt.subject_id,
             by=Actor.system(receipt.connection.code),
             now=now,
         )

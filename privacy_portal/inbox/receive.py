@@ -94,6 +94,6 @@ def _store(connection: Connection, message_id: str, kind: ReceiptKind, raw: byte
 
 def _same(connection: Connection, message_id: str, raw: bytes) -> Receipt:
     receipt = Receipt.objects.get(connection=connection, message_id=message_id)
-    if hashlib.sha256(receipt.open_body()).digest() != hashlib.sha256(raw).digest():
+    if receipt.body_sha256 != hashlib.sha256(raw).hexdigest():
         raise AnotherMessage()
     return receipt

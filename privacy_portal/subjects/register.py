@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from privacy_portal import crypto
 from privacy_portal.errors import Conflict, Invalid, NotFound
@@ -83,6 +84,21 @@ def find_id(*, controller_id: UUID, identifiers: Mapping[str, str]) -> UUID | No
     return uuid_of(found[0][0])
 
 
+ALL_IDS = f"""
+    SELECT COALESCE(merged_into_id, id) AS id FROM {Subject._meta.db_table} WHERE id = %s
+    UNION SELECT other.id FROM {Subject._meta.db_table} one
+    JOIN {Subject._meta.db_table} other ON other.merged_into_id = COALESCE(one.merged_into_id, one.id)
+    WHERE one.id = %s"""  # noqa: S608 - only our table's name
+"""Every id one person has had, as a query with the same id given twice; a merge leaves no chain of pointers."""
+
+
+def ids_of(*, subject_id: UUID) -> list[UUID]:
+    """The id of the living person and of all that were merged into it, whichever of them is given."""
+    with connection.cursor() as cursor:
+        cursor.execute(ALL_IDS, [as_stored(subject_id)] * 2)
+        return [uuid_of(row[0]) for row in cursor.fetchall()]
+
+
 def lock_living(*, controller_id: UUID, subject_id: UUID) -> UUID | None:
     """Lock the living person behind an id, following merges; None for one unknown or forgotten. In a transaction."""
     lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_update else ""
@@ -126,7 +142,7 @@ def remember(*, controller_id: UUID, identifiers: Mapping[str, str], now: dateti
 @transaction.atomic
 def add(*, subject_id: UUID, identifiers: Mapping[str, str], now: datetime) -> list[str]:
     """Add identifiers a system told us; returns the kinds that were new. Raises AmbiguousSubject, NotFound."""
-    subject = Subject.objects.select_for_update().get(pk=subject_id)
+    subject = _locked_living(subject_id)
     if subject.key is None:
         raise NotFound("This person was forgotten.")
     missing = {}
@@ -141,12 +157,26 @@ def add(*, subject_id: UUID, identifiers: Mapping[str, str], now: datetime) -> l
 
 
 def reveal(*, subject_id: UUID) -> list[PlainIdentifier]:
-    """Every identifier in clear, for a call to a system; empty once forgotten. Who shows this to staff logs it."""
+    """Every identifier of the living person in clear, for a call to a system; empty once forgotten.
+
+    Who shows this to staff logs it.
+    """
     return reveal_many([subject_id])[subject_id]
 
 
 def reveal_many(subject_ids: Iterable[UUID]) -> dict[UUID, list[PlainIdentifier]]:
     """As `reveal`, for several people in one look. Raises Undecipherable if one key cannot be read."""
+    asked = list(subject_ids)
+    plain = _opened(asked)
+    # One whose identifiers moved to another id is asked for under the old one: rare, and looked up only then.
+    for subject_id in asked:
+        if not plain[subject_id]:
+            opened = _opened(ids_of(subject_id=subject_id))
+            plain[subject_id] = [one for found in opened.values() for one in found]
+    return plain
+
+
+def _opened(subject_ids: Iterable[UUID]) -> dict[UUID, list[PlainIdentifier]]:
     plain: dict[UUID, list[PlainIdentifier]] = {subject_id: [] for subject_id in subject_ids}
     rows = Identifier.objects.filter(subject_id__in=list(plain)).select_related("subject")
     for row in rows.order_by("kind", "pk"):
@@ -158,11 +188,14 @@ def reveal_many(subject_ids: Iterable[UUID]) -> dict[UUID, list[PlainIdentifier]
 
 
 def kinds_known(subject_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
-    """By which kinds of identifier each of them can be found."""
+    """By which kinds of identifier each of them can be found, under whichever id they are asked for."""
     kinds: dict[UUID, set[str]] = {subject_id: set() for subject_id in subject_ids}
-    known = Identifier.objects.filter(subject_id__in=list(kinds)).values_list("subject_id", "kind")
-    for subject_id, kind in known:
+    known = Identifier.objects.values_list("subject_id", "kind")
+    for subject_id, kind in known.filter(subject_id__in=list(kinds)):
         kinds[subject_id].add(kind)
+    for asked in [subject_id for subject_id, found in kinds.items() if not found]:
+        everyone = ids_of(subject_id=asked)
+        kinds[asked] = {kind for _id, kind in known.filter(subject_id__in=everyone)}
     return kinds
 
 
@@ -187,17 +220,31 @@ def merge(*, from_id: UUID, into_id: UUID, now: datetime) -> Subject:
     source.merged_into = target
     source.key = None
     source.save(update_fields=["merged_into", "key"])
+    # No chain: whoever was merged before points at the living person too.
+    Subject.objects.filter(merged_into=source).update(merged_into=target)
     return target
 
 
 @transaction.atomic
-def forget(*, subject_id: UUID, now: datetime) -> None:
-    """Destroy the key and every identifier (of merged ids too); the id and the ledger lines that cite it stay."""
-    subject = Subject.objects.select_for_update().get(pk=subject_id)
+def forget(*, subject_id: UUID, now: datetime) -> bool:
+    """Destroy the key and every identifier of the living person behind an id; the ids and the ledger lines stay.
+
+    False if they were forgotten already.
+    """
+    subject = _locked_living(subject_id)
+    if subject.forgotten_at is not None:
+        return False
     subject.identifiers.all().delete()
-    subject.key = None
-    subject.forgotten_at = now
-    subject.save(update_fields=["key", "forgotten_at"])
+    everyone = Subject.objects.filter(Q(pk=subject.pk) | Q(merged_into=subject.pk))
+    everyone.update(key=None, forgotten_at=now)
+    return True
+
+
+def _locked_living(subject_id: UUID) -> Subject:
+    subject = Subject.objects.select_for_update().get(pk=subject_id)
+    while subject.merged_into_id is not None:
+        subject = Subject.objects.select_for_update().get(pk=subject.merged_into_id)
+    return subject
 
 
 def _create(controller_id: UUID, now: datetime) -> Subject:

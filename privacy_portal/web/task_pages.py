@@ -235,7 +235,7 @@ def _is_staff(actor: Actor) -> bool:
 
 
 def confirmations(task: SystemTask) -> list[dict[str, Any]]:
-    rows = list(task.confirmations.order_by("at", "pk"))
+    rows = list(task.confirmations.select_related("evidence_key").order_by("at", "pk"))
     names = _names(row.by for row in rows)
     return [
         {
@@ -245,7 +245,9 @@ def confirmations(task: SystemTask) -> list[dict[str, Any]]:
             "at": f"{row.at:%Y-%m-%d %H:%M} UTC",
             "rows_left": row.rows_left,
             "sha256": row.evidence_sha256,
-            "url": reverse("portal:task_evidence", args=[task.pk, row.pk]) if row.evidence else "",
+            "url": reverse("portal:task_evidence", args=[task.pk, row.pk])
+            if hasattr(row, "evidence_key")
+            else "",
         }
         for row in rows
     ]

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from privacy_portal.errors import Conflict, Invalid
+from privacy_portal.fanout import evidence as proofs
 from privacy_portal.fanout import people, queries
 from privacy_portal.fanout import reveal as revealing
 from privacy_portal.fanout.models import SystemTask
@@ -151,6 +152,7 @@ def evidence(request: StaffRequest, task_id: UUID, confirmation_id: int) -> Http
     confirmation = task.confirmations.filter(pk=confirmation_id).exclude(evidence="").first()  # by key
     if confirmation is None:
         raise Http404
+    content = proofs.read(confirmation)
     record(
         DataAccessed(object_kind="evidence", object_id=task.pk, system=code_of(task.connection.code)),
         controller_id=task.controller_id,
@@ -161,7 +163,7 @@ def evidence(request: StaffRequest, task_id: UUID, confirmation_id: int) -> Http
     )
     name = str(confirmation.evidence.name).rsplit("/", 1)[-1]
     return HttpResponse(
-        people.open_evidence(confirmation),
+        content,
         content_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )

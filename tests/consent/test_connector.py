@@ -115,3 +115,17 @@ def test_what_makes_no_sense_here_is_refused(connector, order, verb):
 def test_without_a_subject_id_nobody_is_searched_for(connector, order, verb):
     with pytest.raises(Refused):
         getattr(connector, verb)(order(verb, subject_ref=""))
+
+
+def test_an_erasure_asked_under_an_id_merged_away_reaches_what_was_said_under_both(
+    connector, order, known, acme, ann, noon
+):
+    device = subjects.remember(controller_id=acme.pk, identifiers={"device_id": "d-1"}, now=noon)
+    LinkRequest.objects.create(controller=acme, subject=device, asked_at=noon)
+    subjects.merge(from_id=device.pk, into_id=ann.pk, now=noon)
+
+    outcome = connector.erase(order(Verb.ERASE, str(device.pk)))
+
+    assert outcome.rows_left == 0
+    assert not LinkRequest.objects.exists()
+    assert not CurrentDecision.objects.exists()

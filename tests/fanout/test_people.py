@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from privacy_portal.connectors.base import Outcome, Refused, State
 from privacy_portal.errors import IllegalMove, Invalid, NotFound
-from privacy_portal.fanout import parcels, people, steering
+from privacy_portal.fanout import evidence, parcels, people, steering
 from privacy_portal.fanout.ask import Ask
 from privacy_portal.fanout.models import Confirmation, Parcel, SystemTask, TaskStatusChange
 from privacy_portal.fanout.states import Status
@@ -81,7 +82,9 @@ def test_a_task_done_by_hand_is_completed_proven_and_unblocks_the_next(stuck, no
     assert events(correlation_id=task.correlation_id) == [
         "task_waits_for_person",
         "task_completed",
+        "data_deleted",
         "task_completed",
+        "data_deleted",
     ]
 
 
@@ -94,7 +97,23 @@ def test_evidence_is_encrypted_at_rest_and_its_name_is_not_kept(stuck, noon):
     with said.evidence.open("rb") as file:
         assert b"Ann" not in file.read()
     assert "Ann" not in said.evidence.name
-    assert people.open_evidence(said) == b"%PDF a letter to Ann"
+    assert evidence.read(said) == b"%PDF a letter to Ann"
+
+
+def test_evidence_about_a_person_can_be_destroyed_and_only_its_hash_stays(
+    house, stuck, noon, django_capture_on_commit_callbacks
+):
+    task = stuck()
+    people.complete_by_hand(task_id=task.pk, reason="Shredded.", evidence=pdf(), by=OFFICER, now=noon)
+    said = Confirmation.objects.get(task=task)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert evidence.destroy_about([house.subject.pk]) == 1
+
+    with pytest.raises(evidence.EvidenceGone):
+        evidence.read(said)
+    assert not said.evidence.storage.exists(said.evidence.name)
+    assert said.evidence_sha256
 
 
 def test_a_task_with_rows_left_is_not_completed_by_hand(stuck, noon):
@@ -112,7 +131,7 @@ def test_a_task_with_rows_left_is_not_completed_by_hand(stuck, noon):
     [
         pytest.param({"reason": "  "}, "reason", id="no reason"),
         pytest.param({"evidence": pdf(name="run.exe")}, "evidence", id="not a document"),
-        pytest.param({"evidence": pdf(b"x" * (people.LARGEST_EVIDENCE + 1))}, "evidence", id="too large"),
+        pytest.param({"evidence": pdf(b"x" * (evidence.LARGEST_EVIDENCE + 1))}, "evidence", id="too large"),
     ],
 )
 def test_an_unfit_confirmation_is_refused_by_field(stuck, noon, given, field):
@@ -135,6 +154,9 @@ def test_a_file_handed_in_for_an_export_becomes_part_of_the_answer(stuck, noon, 
     record = json.loads(b"".join(parcels.open_stream(Parcel.objects.get(task=task))))
     assert record["dataset"] == "sent-by-hand"
     assert record["values"]["file"] == "letters.pdf"
+    said = Confirmation.objects.get(task=task)
+    assert not said.evidence, "the parcel expires, and no second copy outlives it"
+    assert said.evidence_sha256 == hashlib.sha256(b"%PDF a letter to Ann").hexdigest()
     assert "parcel_made" in events(correlation_id=task.correlation_id)
 
 
@@ -187,7 +209,12 @@ def test_a_skipped_task_lets_the_next_go_on_and_says_why(stuck, noon, drain, eve
     assert (fresh(task).status, fresh(task).rows_left) == (Status.SKIPPED, 4)
     assert Confirmation.objects.get(task=task).decision == "skipped"
     assert dependent(task).status == Status.COMPLETED
-    assert events(correlation_id=task.correlation_id) == ["task_failed", "task_skipped", "task_completed"]
+    assert events(correlation_id=task.correlation_id) == [
+        "task_failed",
+        "task_skipped",
+        "task_completed",
+        "data_deleted",
+    ]
 
 
 def test_a_dead_letter_can_be_asked_again_under_its_old_key(house, noon, drain, heard, events):
@@ -205,7 +232,12 @@ def test_a_dead_letter_can_be_asked_again_under_its_old_key(house, noon, drain, 
 
     assert fresh(task).status == Status.COMPLETED
     assert {order.key for order in heard} == {str(task.key)}
-    assert events(correlation_id=task.correlation_id) == ["task_failed", "task_retried", "task_completed"]
+    assert events(correlation_id=task.correlation_id) == [
+        "task_failed",
+        "task_retried",
+        "task_completed",
+        "data_deleted",
+    ]
 
 
 def test_a_task_is_assigned_to_somebody_who_may_work_there(stuck, staff, controller, noon):
@@ -252,7 +284,7 @@ def test_a_paused_system_is_not_asked_until_it_is_resumed(house, noon, drain, he
 
     assert asked_while_paused == 0
     assert fresh(task).status == Status.COMPLETED
-    assert events() == ["system_paused", "system_resumed", "task_completed"]
+    assert events() == ["system_paused", "system_resumed", "task_completed", "data_deleted"]
 
 
 def test_a_system_is_paused_and_resumed_once(house, noon):

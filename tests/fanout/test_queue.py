@@ -124,7 +124,7 @@ def test_a_late_result_with_an_old_token_is_refused_and_leaves_nothing(house, no
     assert fresh(slow).status == Status.RUNNING
     assert events() == []
     settle_answer(fast, DONE, now=noon + timedelta(minutes=2))
-    assert events() == ["task_completed"]
+    assert events() == ["task_completed", "data_deleted"]
 
 
 def test_a_result_is_recorded_once(house, noon, events):
@@ -136,7 +136,7 @@ def test_a_result_is_recorded_once(house, noon, events):
     with pytest.raises(StaleResult):
         settle_answer(twin, DONE, now=noon)
 
-    assert events() == ["task_completed"]
+    assert events() == ["task_completed", "data_deleted"]
 
 
 def test_the_heartbeat_renews_only_what_its_process_still_holds(house, noon):

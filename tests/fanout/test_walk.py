@@ -20,7 +20,7 @@ def test_an_erasure_goes_from_row_to_system_to_ledger(house, noon, drain, events
     task.refresh_from_db()
     assert task.status == Status.COMPLETED
     assert task.finished_at == noon
-    assert events(correlation_id=task.correlation_id) == ["task_completed"]
+    assert events(correlation_id=task.correlation_id) == ["task_completed", "data_deleted"]
     assert [identifier.value for identifier in heard[0].identifiers] == ["ann@example.org"]
     assert heard[0].key == str(task.key)
 

@@ -13,8 +13,8 @@ from standardwebhooks.webhooks import Webhook
 from privacy_portal.connectors.base import Outcome, State, Unreachable
 from privacy_portal.fanout.models import SystemTask
 from privacy_portal.fanout.states import Status
-from privacy_portal.inbox.handle import handle_message
-from privacy_portal.inbox.models import Receipt
+from privacy_portal.inbox.handle import KEPT_AFTER_HANDLING, drop_old_messages, handle_message
+from privacy_portal.inbox.models import MessageGone, Receipt
 from privacy_portal.ledger import record
 from privacy_portal.ledger.models import Event
 from privacy_portal.vocabulary import Verb
@@ -176,7 +176,7 @@ def test_a_callback_completes_the_task(house, crm, send, drain, noon, events):  
 
     assert taken.status == Status.ACCEPTED
     assert fresh(task).status == Status.COMPLETED
-    assert events(correlation_id=task.correlation_id) == ["task_completed"]
+    assert events(correlation_id=task.correlation_id) == ["task_completed", "data_deleted"]
     assert Receipt.objects.get().handled_at is not None
     assert Receipt.objects.get().problem == ""
 
@@ -277,7 +277,7 @@ def test_a_replay_under_a_new_id_is_recorded_and_changes_nothing(house, crm, sen
         "",
         "task_already_finished",
     ]
-    assert events(correlation_id=task.correlation_id) == ["task_completed"]
+    assert events(correlation_id=task.correlation_id) == ["task_completed", "data_deleted"]
 
 
 @pytest.mark.parametrize(
@@ -391,3 +391,42 @@ def test_a_breach_is_heard_by_who_listens_to_breaches_alone(crm, send, drain):
     drain(now=timezone.now())
 
     assert list(Receipt.objects.filter(problem="heard").values_list("kind", flat=True)) == ["breach"]
+
+
+# -- what they said goes --------------------------------------------------------------------------------------------
+def test_what_a_message_said_goes_two_weeks_after_it_was_acted_on_and_its_hash_stays(crm, send, drain, noon):
+    send(crm, {"type": "data.deleted", "data": {"note": "Ann Example"}}, message_id="msg_7")
+    drain(now=timezone.now())
+
+    assert drop_old_messages(now=noon + KEPT_AFTER_HANDLING - timedelta(hours=1)) == 0
+    assert drop_old_messages(now=noon + KEPT_AFTER_HANDLING + timedelta(hours=1)) == 1
+
+    receipt = Receipt.objects.get()
+    assert len(receipt.body_sha256) == 64
+    with pytest.raises(MessageGone):
+        receipt.open_body()
+
+
+def test_a_message_not_acted_on_yet_is_kept_however_old(crm, send, noon):
+    send(crm, {"type": "data.deleted", "data": {}})
+
+    assert drop_old_messages(now=noon + timedelta(days=365)) == 0
+
+
+def test_a_repetition_is_known_after_what_it_said_was_dropped(crm, send, drain, noon):
+    message = {"type": "data.deleted", "data": {}}
+    first = send(crm, message, message_id="msg_7")
+    drain(now=timezone.now())
+    drop_old_messages(now=noon + timedelta(days=365))
+
+    assert send(crm, message, message_id="msg_7").json() == first.json()
+    assert send(crm, {"type": "data.deleted", "data": {"rows": 1}}, message_id="msg_7").status_code == 409
+
+
+def test_a_callback_names_the_person_of_its_task(house, crm, send, noon, drain):  # noqa: F811
+    task = house.ask(crm)
+    drain(now=timezone.now())
+    send(crm, result(task))
+    drain(now=timezone.now())
+
+    assert Receipt.objects.get().subject_id == house.subject.pk

@@ -61,6 +61,25 @@ def test_identifiers_of_two_people_are_ambiguous(acme, noon):
         )
 
 
+def test_every_id_of_a_person_merged_twice_leads_to_the_living_one_and_is_forgotten_with_it(acme, noon):
+    people = [
+        subjects.remember(controller_id=acme.pk, identifiers={"device_id": f"d-{number}"}, now=noon)
+        for number in range(3)
+    ]
+    first, second, living = (person.pk for person in people)
+    subjects.merge(from_id=first, into_id=second, now=noon)
+    subjects.merge(from_id=second, into_id=living, now=noon)
+
+    for each in (first, second, living):
+        assert set(subjects.ids_of(subject_id=each)) == {first, second, living}
+        assert len(subjects.reveal(subject_id=each)) == 3
+
+    assert subjects.forget(subject_id=first, now=noon)
+    assert not subjects.forget(subject_id=living, now=noon)
+    assert subjects.reveal(subject_id=second) == []
+    assert not Subject.objects.filter(forgotten_at=None).exists()
+
+
 def test_a_merged_person_is_found_under_the_id_that_stays(acme, noon):
     device = subjects.remember(controller_id=acme.pk, identifiers={"device_id": "d-1"}, now=noon)
     known = subjects.remember(controller_id=acme.pk, identifiers={"email": "ann@example.org"}, now=noon)
@@ -69,7 +88,9 @@ def test_a_merged_person_is_found_under_the_id_that_stays(acme, noon):
 
     assert subjects.find(controller_id=acme.pk, kind="device_id", value="d-1") == known
     assert {item.kind for item in subjects.reveal(subject_id=known.pk)} == {"email", "device_id"}
-    assert subjects.reveal(subject_id=device.pk) == []
+    assert subjects.reveal(subject_id=device.pk) == subjects.reveal(subject_id=known.pk)
+    assert subjects.kinds_known([device.pk])[device.pk] == {"email", "device_id"}
+    assert not device.identifiers.exists()
 
 
 def test_people_of_two_controllers_are_never_merged(acme, controller, noon):

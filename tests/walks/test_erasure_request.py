@@ -9,6 +9,7 @@ from django.urls import reverse
 from dsr.models import SubjectRequest
 from privacy_portal import subjects
 from privacy_portal.fanout.models import SystemTask
+from privacy_portal.ledger.models import Event
 from tests.walks.conftest import link_in, newest_mail
 
 OF_ACCOUNT = ("accounts", "id"), ("addresses", "account_id"), ("phones", "account_id")
@@ -61,6 +62,12 @@ def held(town) -> dict[str, int]:
     return counts
 
 
+def facts(request: SubjectRequest, event_type: str) -> dict[str, dict]:
+    """By system, what the ledger says this request did there."""
+    told = Event.objects.filter(type=event_type, correlation_id=request.pk, subject_id=request.subject_id)
+    return {event.payload["system"]: event.payload for event in told}
+
+
 def test_an_erasure_goes_from_the_form_to_every_system_and_back_to_the_person(town, client):
     before = held(town)
     assert all(before.values())
@@ -77,7 +84,9 @@ def test_an_erasure_goes_from_the_form_to_every_system_and_back_to_the_person(to
 
     # event and handler: approved by a second person, every system is asked in its order
     decide(town, client, request)
-    story = [event for event in town.events(correlation_id=request.pk) if not event.startswith("task")]
+    story = [
+        event for event in town.events(correlation_id=request.pk) if not event.startswith(("task", "data_"))
+    ]
     assert story[3:] == ["request_accepted", "request_approved", "request_delayed"], (
         "delayed: a person must answer"
     )
@@ -98,6 +107,13 @@ def test_an_erasure_goes_from_the_form_to_every_system_and_back_to_the_person(to
     kept = after.pop("invoices")
     assert set(after.values()) == {0}
     assert 0 < kept < before["invoices"]
+
+    # the ledger says of every system what went and what was changed, by number
+    deleted = facts(request, "data_deleted")
+    assert deleted["user_service"]["rows"] >= sum(before[table] for table, _column in OF_ACCOUNT)
+    assert deleted["letters_archive"]["rows"] == 2, "as its keeper counted"
+    assert {fact["rows_left"] for fact in deleted.values()} == {0}
+    assert all(fact["rows"] > 0 for fact in facts(request, "data_modified").values())
 
     # back: an honest end, the person is told what stays and why, and we have forgotten them
     assert request.status == "completed_with_exceptions"

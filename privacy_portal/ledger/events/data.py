@@ -21,7 +21,7 @@ class DataAccessed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataModified(Fact):
-    """A person's data changed in a system: corrected on request, or the system told us (GDPR Art. 16, 19)."""
+    """A person's data changed in a system: corrected or blanked on request, or a system told us (GDPR Art. 16, 19)."""
 
     system: Code | None = None
     dataset: Code | None = None
