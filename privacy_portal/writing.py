@@ -71,7 +71,9 @@ def _insert(model: type[Model], rows: Sequence[Model]) -> None:
 def _send(cursor: Any, model: type[Model], values: Sequence[Sequence[Any]]) -> None:
     """psycopg takes a long statement with many places apart each time; one row's places it knows by heart."""
     head, row, tail = _statement(connection.vendor, model)
-    if connection.vendor == "postgresql":
+    if len(values) == 1:
+        cursor.execute(head + row + tail, values[0])
+    elif connection.vendor == "postgresql":
         cursor.execute(head + ", ".join(cursor.mogrify(row, each) for each in values) + tail)
     else:
         flat = [value for each in values for value in each]
