@@ -49,7 +49,14 @@ def test_cpu_and_memory_of_this_process_are_read():
 
 def test_the_install_size_counts_the_runtime_only():
     assert 20 < footprint.install_size() < 800
-    assert "pytest" not in set(footprint._runtime_names())
+    assert "pytest" not in set(footprint._names("requirements.txt"))
+
+
+def test_the_products_processes_see_no_development_tool():
+    hidden = footprint.development_modules()
+
+    assert {"pytest", "rich", "pygments"} <= set(hidden)
+    assert not {"django", "celery", "psycopg", "sqlalchemy", "structlog"} & set(hidden)
 
 
 class _Echo(BaseHTTPRequestHandler):
