@@ -133,9 +133,12 @@ NAVIGATION: tuple[Link, ...] = (
     Link("Clocks", "portal:clocks", "clock", "see_home"),
 )
 
-FAST_LANE: dict[str, str] = {
-    "/api/v1/decisions": "consent.api.hot.decide_view",
+FAST_LANE: dict[tuple[str, str], str] = {
+    ("GET", "/api/v1/decisions"): "consent.api.hot.decide_view",
+    ("POST", "/api/v1/consents"): "consent.api.views.record_consent",
+    ("POST", "/api/v1/consents/withdrawals"): "consent.api.views.record_withdrawal",
 }
+"""What is asked all day goes past sessions, cookies and page headers: it uses none of them."""
 
 LETTERS: dict[str, str] = {
     "dsr_code": "dsr.letters.code",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
 from django.utils.module_loading import import_string
 
 from privacy_portal.api import problems
@@ -20,13 +21,16 @@ class FastLane:
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
-        self.lanes = {path: import_string(view) for path, view in FAST_LANE.items()}
+        self.lanes = {asked: import_string(view) for asked, view in FAST_LANE.items()}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        view = self.lanes.get(request.path_info)
-        if view is None or request.method != "GET":
+        view = self.lanes.get((request.method or "", request.path_info))
+        if view is None:
             return self.get_response(request)
-        return view(request)
+        response: HttpResponse = view(request)
+        if isinstance(response, SimpleTemplateResponse):  # DRF's too: Django would render it further in
+            response.render()
+        return response
 
 
 class DomainErrors:
